@@ -1,0 +1,117 @@
+"""What can go wrong, as values: a place, a problem, and one exception per exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Span:
+    """A stretch of a text file: 1-based lines and columns (in characters), the end exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """Another place that explains a problem, such as the first of two equal keys."""
+
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One finding: what is wrong, where, and the way out.
+
+    ``pointer`` is a JSON pointer (RFC 6901) into the document; ``span`` is missing only where
+    there is no text to point at.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    pointer: str = ""
+    hint: str | None = None
+    severity: Severity = "error"
+    related: tuple[Related, ...] = ()
+
+
+class MlpackError(Exception):
+    """Anything mlpack refuses or fails at; the class carries the exit code.
+
+    ``message`` is one sentence; ``hint`` the way out; ``problems`` the places; ``details`` lines
+    of another program (a model's last words, uv's reasons) to show as they are.
+    """
+
+    exit_code: ClassVar[int] = 70
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        problems: Iterable[Problem] = (),
+        details: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.problems = tuple(problems)
+        self.details = details
+
+
+class ModelError(MlpackError):
+    """The model raised, crashed, timed out, or broke its signature or expected output."""
+
+    exit_code = 1
+
+
+class UsageError(MlpackError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = 2
+
+
+class ManifestError(MlpackError):
+    """A manifest, or a file that it names, is wrong; ``problems`` says where."""
+
+    exit_code = 2
+
+
+class StaleLockError(MlpackError):
+    """The lock is missing or does not fit the manifest any more."""
+
+    exit_code = 3
+
+
+class IntegrityError(MlpackError):
+    """Bytes are not the ones that a digest promised."""
+
+    exit_code = 4
+
+
+class ReproducibilityError(MlpackError):
+    """A rebuild gave other bytes than the recorded ones."""
+
+    exit_code = 5
+
+
+class DependencyError(MlpackError):
+    """No set of packages satisfies the requirements."""
+
+    exit_code = 6
+
+
+class OutsideError(MlpackError):
+    """The network, the disk, a permission, or a missing tool or interpreter."""
+
+    exit_code = 7

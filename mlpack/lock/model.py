@@ -1,0 +1,84 @@
+"""The lock as typed values: what the world answered, and what was made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedPackage:
+    """One pinned package; two entries of one name have disjoint markers.
+
+    ``url`` is set for a requirement that is itself a public URL or a git commit
+    (``git+https://…@<40 hex>``); a git one has no ``sha256``.
+    """
+
+    name: str
+    version: str
+    marker: str | None
+    sha256: tuple[str, ...]
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExcludedVersion:
+    """A version left out because its Requires-Python rules this Python out, though uv took it."""
+
+    name: str
+    version: str
+    requires_python: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedEnvironment:
+    """One resolution: the packages for one Python and one distinct set of requirements."""
+
+    request: str
+    """Digest (``sha256:<hex>``) of all that was asked of the resolver."""
+    python: str
+    """Full version that the package names, such as ``3.11.7``."""
+    packages: tuple[LockedPackage, ...]
+    excluded: tuple[ExcludedVersion, ...] = ()
+    built: tuple[str, ...] = ()
+    """Names that only have a source distribution, so that their build code runs."""
+    no_build_isolation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedFile:
+    """A file or folder by content: ``sha256:<hex>`` (a folder's is its root digest), total size in bytes."""
+
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedVariant:
+    """What one variant is made from."""
+
+    environment: str
+    """Name of its entry in ``Lock.environments``."""
+    artifacts: Mapping[str, PinnedFile] = field(default_factory=dict)
+    example_files: Mapping[str, PinnedFile] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What one variant became: digests of everything that went in, and of the package."""
+
+    inputs: str
+    package: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """The whole ``mlpack.lock``; mappings are keyed by variant name, the empty string for the unnamed one."""
+
+    manifest: str
+    """Digest of the manifest's lock-relevant part."""
+    build_time: int
+    """Seconds since the epoch that stand in packages as their time of making."""
+    environments: Mapping[str, LockedEnvironment]
+    variants: Mapping[str, LockedVariant]
+    outputs: Mapping[str, Output] = field(default_factory=dict)
