@@ -1,0 +1,121 @@
+"""Identities: sha256 of bytes, files, JSON values and whole file trees."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mlpack.errors import IntegrityError, OutsideError
+
+_BLOCK = 1 << 20
+# Below this many files a thread pool costs more than it saves.
+_WORTH_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDigest:
+    """One file of a tree: path relative to the root, ``sha256:<hex>``, and size in bytes."""
+
+    path: PurePosixPath
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeDigest:
+    """A file tree by content; ``digest`` is OpenSSF Model Signing's root digest of ``files``."""
+
+    files: tuple[FileDigest, ...]
+    digest: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files together."""
+        return sum(file.size for file in self.files)
+
+
+def sha256_bytes(content: bytes) -> str:
+    """Return ``sha256:<hex>`` of ``content``."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return the one JSON text of ``value``: sorted keys, no spaces, UTF-8, no NaN."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode()
+
+
+def value_digest(value: Any) -> str:
+    """Return ``sha256:<hex>`` of a JSON value, whatever the order of its keys."""
+    return sha256_bytes(canonical_json(value))
+
+
+def file_digest(path: Path) -> str:
+    """Return ``sha256:<hex>`` of a file's bytes, reading a megabyte at a time."""
+    digest = hashlib.sha256()
+    block = memoryview(bytearray(_BLOCK))
+    try:
+        with path.open("rb", buffering=0) as file:
+            while count := file.readinto(block):
+                digest.update(block[:count])
+    except OSError as error:
+        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
+    return f"sha256:{digest.hexdigest()}"
+
+
+def tree_digest(root: Path) -> TreeDigest:
+    """Hash every file below ``root`` (or ``root`` itself, when it is a file).
+
+    Only paths and bytes count, not modes or times. Raises ``IntegrityError`` for a symlink or a
+    special file below a folder: its bytes would not be the tree's own.
+    """
+    if root.is_file():
+        return root_digest([_hash_one(root, PurePosixPath(root.name))])
+    found = [(path, PurePosixPath(path.relative_to(root).as_posix())) for path in tree_files(root)]
+    if len(found) < _WORTH_THREADS:
+        return root_digest(_hash_one(*pair) for pair in found)
+    # hashlib lets go of the interpreter lock: threads are enough.
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        return root_digest(pool.map(lambda pair: _hash_one(*pair), found, chunksize=4))
+
+
+def root_digest(files: Iterable[FileDigest]) -> TreeDigest:
+    """Return the digest over the binary digests of ``files`` in the order of their paths' parts.
+
+    Source: OpenSSF Model Signing v1.0, "in-toto" root digest of the file manifest.
+    """
+    ordered = tuple(sorted(files, key=lambda file: file.path.parts))
+    total = hashlib.sha256()
+    for file in ordered:
+        total.update(bytes.fromhex(file.digest.removeprefix("sha256:")))
+    return TreeDigest(files=ordered, digest=f"sha256:{total.hexdigest()}")
+
+
+def tree_files(root: Path) -> Iterator[Path]:
+    """Yield every regular file below ``root``; anything but files and folders is refused."""
+    try:
+        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+    except OSError as error:
+        raise OutsideError(f"{root} cannot be read: {error.strerror}") from error
+    for entry in entries:
+        mode = entry.stat(follow_symlinks=False).st_mode
+        if stat.S_ISDIR(mode):
+            yield from tree_files(Path(entry.path))
+        elif stat.S_ISREG(mode):
+            yield Path(entry.path)
+        else:
+            kind = "a symbolic link" if stat.S_ISLNK(mode) else "a special file"
+            raise IntegrityError(f"{entry.path} is {kind}; only files and folders have a digest")
+
+
+def _hash_one(path: Path, name: PurePosixPath) -> FileDigest:
+    return FileDigest(path=name, digest=file_digest(path), size=path.stat().st_size)

@@ -1,0 +1,209 @@
+"""What the workflow asks of the outside: one protocol per kind of effect, and the values between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from mlpack.errors import Problem
+from mlpack.lock.model import LockedEnvironment
+from mlpack.lock.request import ResolveRequest
+from mlpack.manifest.model import Serialization
+
+UpgradeScope = Literal["all"] | frozenset[str]
+
+
+class Resolver(Protocol):
+    """Turns what is asked into pins."""
+
+    def resolve(
+        self,
+        request: ResolveRequest,
+        *,
+        previous: LockedEnvironment | None = None,
+        upgrade: UpgradeScope = frozenset(),
+        offline: bool = False,
+    ) -> LockedEnvironment:
+        """Resolve ``request``, keeping ``previous`` pins but for those in ``upgrade``.
+
+        Raises ``DependencyError`` (unsatisfiable) or ``OutsideError`` (network, interpreter).
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentRequest:
+    """An environment to be made from nothing but requirement lines and a Python version.
+
+    ``python`` is a full version; any patch of its minor may serve. ``no_build_isolation`` names
+    packages to install after the others; ``links`` are find-links folders or URLs.
+    """
+
+    requirements: tuple[str, ...]
+    python: str
+    no_build_isolation: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A virtual environment that exists: its interpreter, and what that interpreter says of itself."""
+
+    python: Path
+    """The interpreter's path inside the environment."""
+    version: str
+    """Full version of the interpreter, such as ``3.11.7``."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user, such as another patch of Python than the locked one."""
+
+
+class Environments(Protocol):
+    """Makes, keeps and checks environments."""
+
+    def provide(self, request: EnvironmentRequest, *, offline: bool = False) -> Environment:
+        """Return an environment holding exactly ``request``, made or found and checked.
+
+        Raises ``IntegrityError`` (a hash does not match), ``DependencyError`` or ``OutsideError``.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Isolation:
+    """What user code may see of the caller: seconds to live, variables set and let through."""
+
+    timeout: float = 600.0
+    env: Mapping[str, str] = field(default_factory=dict)
+    pass_env: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleData:
+    """The input example as the worker gets it; ``value`` is data, or an absolute path for ``file``."""
+
+    kind: str
+    value: Any
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveRequest:
+    """All that the worker needs to save one model through MLflow's own API.
+
+    ``code_paths`` are absolute paths of staged copies; ``artifacts`` maps names to absolute paths
+    and serves only a signature to infer: packages get theirs placed afterwards.
+    """
+
+    destination: Path
+    module: str
+    qualname: str
+    init: Mapping[str, Any]
+    init_from_config: bool
+    code_paths: tuple[Path, ...]
+    serialization: Serialization
+    signature: Mapping[str, Any] | None
+    signature_file: tuple[Path, str] | None
+    example: ExampleData | None
+    model_config: Mapping[str, Any] | None
+    metadata: Mapping[str, Any]
+    requirements: tuple[str, ...]
+    artifacts: Mapping[str, str]
+    """Artifact name → path inside the package, posix, such as ``artifacts/vocab.json``."""
+    python: str
+    model_id: str
+    """32 hex digits."""
+    build_time: int
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedModel:
+    """What the save reported: the signature in MLflow's dictionary form, and MLflow's version."""
+
+    signature: Mapping[str, Any] | None
+    mlflow_version: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """The recorded output to compare with, and its tolerances."""
+
+    file: Path
+    rtol: float
+    atol: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictRequest:
+    """One forward pass: load the package, predict, check the output.
+
+    Without ``payload`` the package's own example is used. ``workdir`` becomes the working folder;
+    it is a temporary copy of the package's ``input_example/``.
+    """
+
+    package: Path
+    workdir: Path
+    payload: Path | None = None
+    expectation: Expectation | None = None
+    check_output: bool = True
+    infer_signature: bool = False
+    result_file: Path | None = None
+    """Where to write the predictions (``.json``, ``.csv``, ``.parquet`` or ``.npy``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What came out: a one-line shape, a short text preview, seconds and peak memory in bytes."""
+
+    summary: str
+    preview: str
+    load_seconds: float
+    predict_seconds: float
+    peak_memory: int
+    signature: Mapping[str, Any] | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+class ModelRunner(Protocol):
+    """Runs the user's model in a process of its own, inside the model's environment.
+
+    Both raise ``ModelError`` with the stage, the model's error and its last lines.
+    """
+
+    def save(
+        self, environment: Environment, request: SaveRequest, isolation: Isolation
+    ) -> SavedModel:
+        """Instantiate the class and write an MLflow model to ``request.destination``."""
+
+    def predict(
+        self, environment: Environment, request: PredictRequest, isolation: Isolation
+    ) -> Prediction:
+        """Load the package and run one forward pass."""
+
+    def command(
+        self,
+        environment: Environment,
+        argv: Sequence[str],
+        *,
+        workdir: Path,
+    ) -> int:
+        """Run a command of the user's inside the environment, on this terminal; return its status."""
+
+
+class Narrator(Protocol):
+    """Hears how the work goes, on standard error."""
+
+    def step(self, text: str) -> None:
+        """A step begins."""
+
+    def done(self, text: str) -> None:
+        """A step is over."""
+
+    def note(self, text: str) -> None:
+        """Something the user should know, but need not act on."""
+
+    def warn(self, problem: Problem) -> None:
+        """A finding that does not stop the work."""
