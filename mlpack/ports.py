@@ -1,4 +1,4 @@
-"""What the workflow asks of the outside: one protocol per kind of effect, and the values between."""
+"""What the workflow asks of the outside: a protocol for each kind of effect, and its values."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class EnvironmentRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """A virtual environment that exists: its interpreter, and what that interpreter says of itself."""
+    """A virtual environment that exists: its interpreter and that one's version."""
 
     python: Path
     """The interpreter's path inside the environment."""
@@ -81,7 +81,7 @@ class Isolation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleData:
-    """The input example as the worker gets it; ``value`` is data, or an absolute path for ``file``."""
+    """The example as the worker gets it; ``value`` is data, or an absolute path for ``file``."""
 
     kind: str
     value: Any
@@ -190,7 +190,7 @@ class ModelRunner(Protocol):
         *,
         workdir: Path,
     ) -> int:
-        """Run a command of the user's inside the environment, on this terminal; return its status."""
+        """Run a command inside the environment, on this terminal; return its status."""
 
 
 class Narrator(Protocol):

@@ -1,0 +1,102 @@
+"""Which files of the project are the model's code, and which must never be shipped with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from mlpack.errors import ManifestError
+
+CACHES = (
+    "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints", ".cache",
+    ".tox", ".nox", ".hypothesis", "node_modules", "*.egg-info", "*.pyc", "*.pyo", ".DS_Store",
+)  # fmt: skip
+VERSION_CONTROL = (".git", ".hg", ".svn", ".bzr", ".gitignore", ".gitattributes", ".gitmodules")
+SECRETS = (
+    ".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "id_rsa*", "id_dsa*", "id_ecdsa*",
+    "id_ed25519*", ".netrc", "_netrc", ".pypirc", ".npmrc", ".htpasswd", "credentials.json",
+    "service_account*.json", ".aws", ".ssh", ".gnupg", ".databrickscfg",
+)  # fmt: skip
+ENVIRONMENTS = (".venv", "venv", ".virtualenv")
+NEVER_SHIPPED = CACHES + VERSION_CONTROL + SECRETS + ENVIRONMENTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeFile:
+    """One file of code: where it lies, and its path below the package's ``code/``."""
+
+    source: Path
+    target: PurePosixPath
+
+
+def code_files(
+    root: Path,
+    code_paths: Sequence[PurePosixPath],
+    exclude: Sequence[str] = (),
+    *,
+    outputs: Sequence[Path] = (),
+) -> tuple[CodeFile, ...]:
+    """List the files below ``code_paths``, sorted by target.
+
+    A folder or file goes to ``code/`` under its own name, as with MLflow's ``code_paths``.
+    ``exclude`` are globs against the path below the project; ``outputs`` are folders that builds
+    write to. Raises ``ManifestError`` for two paths of one name and for links out of the project.
+    """
+    listing = _Listing(root=root, exclude=tuple(exclude), outputs=frozenset(outputs))
+    taken: dict[str, PurePosixPath] = {}
+    for path in code_paths:
+        first = taken.setdefault(path.name, path)
+        if first != path:
+            raise ManifestError(
+                f"code paths {first} and {path} would both become code/{path.name}",
+                hint="rename one of them, or give the folder that holds both",
+            )
+    found = (
+        file for path in code_paths for file in listing.files(root / path, PurePosixPath(path.name))
+    )
+    return tuple(sorted(found, key=lambda file: file.target))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listing:
+    root: Path
+    exclude: tuple[str, ...]
+    outputs: frozenset[Path]
+
+    def files(self, source: Path, target: PurePosixPath) -> Iterator[CodeFile]:
+        if source.is_file():
+            yield CodeFile(source=source, target=target)
+            return
+        for child in sorted(source.iterdir()):
+            if self._wanted(child):
+                self._refuse_outside(child)
+                yield from self.files(child, target / child.name)
+
+    def _wanted(self, path: Path) -> bool:
+        if any(fnmatchcase(path.name, pattern) for pattern in NEVER_SHIPPED):
+            return False
+        if path in self.outputs or (path / "pyvenv.cfg").is_file():
+            return False
+        relative = path.relative_to(self.root).as_posix()
+        return not any(
+            fnmatchcase(relative, pattern) or fnmatchcase(path.name, pattern)
+            for pattern in self.exclude
+        )
+
+    def _refuse_outside(self, path: Path) -> None:
+        if not path.is_symlink():
+            return
+        real = path.resolve()
+        inside = self.root.resolve()
+        if not real.exists():
+            raise ManifestError(
+                f"code path {path.relative_to(self.root)} is a link to nothing",
+                hint="remove the link, or name it in code_exclude",
+            )
+        if not real.is_relative_to(inside) or path.parent.resolve().is_relative_to(real):
+            raise ManifestError(
+                f"code path {path.relative_to(self.root)} is a link that leads out of its folder",
+                hint="copy the files into the project, or name the link in code_exclude",
+            )

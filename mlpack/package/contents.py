@@ -1,0 +1,91 @@
+"""Putting files into a package that is being made."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from mlpack.errors import OutsideError
+from mlpack.package.code import CodeFile
+
+_FILE_MODE = 0o644
+_FOLDER_MODE = 0o755
+
+
+def stage_code(files: Iterable[CodeFile], destination: Path) -> tuple[Path, ...]:
+    """Copy code files below ``destination``; return the top-level paths, sorted."""
+    tops: set[Path] = set()
+    for file in files:
+        copy_file(file.source, destination / file.target)
+        tops.add(destination / file.target.parts[0])
+    return tuple(sorted(tops))
+
+
+def place_files(root: Path, paths: Iterable[PurePosixPath], destination: Path) -> None:
+    """Copy project files to the same relative paths below ``destination``."""
+    for path in paths:
+        copy_content(root / path, destination / path)
+
+
+def place_artifacts(
+    root: Path,
+    sources: Mapping[str, PurePosixPath],
+    places: Mapping[str, PurePosixPath],
+    package: Path,
+) -> int:
+    """Copy each artifact to its place in the package; return their bytes, counted once each."""
+    done: dict[PurePosixPath, int] = {}
+    for name, source in sources.items():
+        place = places[name]
+        if place not in done:
+            done[place] = copy_content(root / source, package / place)
+    return sum(done.values())
+
+
+def copy_content(source: Path, destination: Path) -> int:
+    """Copy a file or a folder, links followed; return the bytes copied."""
+    if source.is_file():
+        return copy_file(source, destination)
+    make_folder(destination)
+    try:
+        children = sorted(source.iterdir())
+    except OSError as error:
+        raise _unreadable(source, error) from error
+    return sum(copy_content(child, destination / child.name) for child in children)
+
+
+def copy_file(source: Path, destination: Path) -> int:
+    """Copy one file's bytes, neither mode nor times; return how many."""
+    make_folder(destination.parent)
+    try:
+        shutil.copyfile(source, destination)
+        return destination.stat().st_size
+    except OSError as error:
+        raise _unreadable(source, error) from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and its parents."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideError(f"{path} cannot be made: {error.strerror}") from error
+
+
+def settle_modes(package: Path) -> None:
+    """Give files 0644 and folders 0755, whatever the umask was."""
+    package.chmod(_FOLDER_MODE)
+    for folder, names, files in os.walk(package):
+        for name in names:
+            (Path(folder) / name).chmod(_FOLDER_MODE)
+        for name in files:
+            (Path(folder) / name).chmod(_FILE_MODE)
+
+
+def _unreadable(source: Path, error: OSError) -> OutsideError:
+    return OutsideError(
+        f"{source} cannot be copied: {error.strerror}",
+        hint="check that the file is still there and that the disk has room",
+    )

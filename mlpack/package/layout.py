@@ -1,0 +1,39 @@
+"""Where things lie inside a package."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+
+ARTIFACTS = PurePosixPath("artifacts")
+CODE = PurePosixPath("code")
+EXAMPLE_FILES = PurePosixPath("input_example")
+
+
+def artifact_places(sources: Mapping[str, PurePosixPath]) -> dict[str, PurePosixPath]:
+    """Return where each named artifact lies in the package, as MLflow itself would lay it.
+
+    A source goes to ``artifacts/<its own name>``; sources that share a name go to
+    ``artifacts/0/<name>``, ``artifacts/1/<name>``… in the order given; names of one source
+    share one place.
+    """
+    distinct = list(dict.fromkeys(sources.values()))
+    shared = {name for name, count in Counter(path.name for path in distinct).items() if count > 1}
+    numbers = _free_numbers(path.name for path in distinct if path.name not in shared)
+    places = {
+        path: ARTIFACTS / next(numbers) / path.name
+        if path.name in shared
+        else ARTIFACTS / path.name
+        for path in distinct
+    }
+    return {name: places[path] for name, path in sources.items()}
+
+
+def _free_numbers(taken: Iterable[str]) -> Iterator[str]:
+    occupied = set(taken)
+    number = 0
+    while True:
+        if str(number) not in occupied:
+            yield str(number)
+        number += 1

@@ -1,0 +1,91 @@
+"""What a package on disk says of itself, read without MLflow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlpack.errors import UsageError
+from mlpack.package.layout import EXAMPLE_FILES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageFacts:
+    """An MLflow model folder: its ``MLmodel``, Python version and logical requirement lines."""
+
+    path: Path
+    mlmodel: Mapping[str, Any]
+    python: str
+    requirements: tuple[str, ...]
+
+    @property
+    def origin(self) -> Mapping[str, Any] | None:
+        """What mlpack wrote of the package (name, version, variant), or ``None`` if it did not."""
+        origin = (self.mlmodel.get("metadata") or {}).get("mlpack")
+        return origin if isinstance(origin, Mapping) else None
+
+    @property
+    def example_files(self) -> Path:
+        """The folder of files that the example reads; it need not exist."""
+        return self.path / EXAMPLE_FILES
+
+    @property
+    def signature(self) -> dict[str, Any]:
+        """Inputs, outputs and params as MLflow's lists; ``None`` where the model has none."""
+        sides = self.mlmodel.get("signature") or {}
+        return {side: json.loads(text) if text else None for side, text in sides.items()}
+
+
+def read_package(path: Path) -> PackageFacts:
+    """Read an MLflow model folder. Raises ``UsageError`` where it is none."""
+    import yaml
+
+    marker = path / "MLmodel"
+    if not marker.is_file():
+        raise UsageError(
+            f"{path} is not an MLflow model: it has no MLmodel file",
+            hint="give the folder that `mlpack build` printed",
+        )
+    try:
+        mlmodel = yaml.load(marker.read_bytes(), Loader=_loader())  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{marker} is not YAML: {error}") from error
+    if not isinstance(mlmodel, dict) or "python_function" not in (mlmodel.get("flavors") or {}):
+        raise UsageError(
+            f"{path} has no python_function flavor, so it cannot be loaded as a pyfunc model"
+        )
+    return PackageFacts(
+        path=path,
+        mlmodel=mlmodel,
+        python=_python_version(path, mlmodel),
+        requirements=logical_lines(path / "requirements.txt"),
+    )
+
+
+def logical_lines(path: Path) -> tuple[str, ...]:
+    """Return a requirements file's lines, continuations joined, comments and blanks dropped."""
+    if not path.is_file():
+        return ()
+    joined = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = (line.split(" #", 1)[0].strip() for line in joined.splitlines())
+    return tuple(" ".join(line.split()) for line in lines if line and not line.startswith("#"))
+
+
+def _python_version(path: Path, mlmodel: Mapping[str, Any]) -> str:
+    import yaml
+
+    environment = path / "python_env.yaml"
+    if environment.is_file():
+        stated = yaml.load(environment.read_bytes(), Loader=_loader())  # noqa: S506 - a safe loader
+        if isinstance(stated, dict) and isinstance(stated.get("python"), str):
+            return str(stated["python"])
+    return str(mlmodel["flavors"]["python_function"].get("python_version", ""))
+
+
+def _loader() -> Any:
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,0 +1,1 @@
+"""The disk while a build runs: staging, atomic moves, the cache folder."""

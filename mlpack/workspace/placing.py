@@ -1,0 +1,85 @@
+"""Files and folders that appear whole or not at all."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from mlpack.errors import OutsideError
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that readers see the old content or the new one, never a part."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutsideError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def place_folder(staged: Path, target: Path) -> None:
+    """Move a finished folder to ``target``; an older one there is swapped out, then removed.
+
+    Both lie on one file system. Where the system can swap two names in one step, no reader ever
+    finds ``target`` missing; elsewhere the old folder steps aside first.
+    """
+    _sync_tree(staged)
+    try:
+        if not target.exists():
+            staged.rename(target)
+        elif _exchange(staged, target):
+            shutil.rmtree(staged)
+        else:
+            aside = staged.with_name(f"{staged.name}.old")
+            target.rename(aside)
+            staged.rename(target)
+            shutil.rmtree(aside)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise OutsideError(f"{target} cannot be replaced: {error.strerror}") from error
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Swap two names in one step; ``False`` where the system cannot."""
+    if sys.platform != "linux":
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    status = rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE)
+    return bool(status == 0)
+
+
+def _sync_tree(root: Path) -> None:
+    for folder, _, files in os.walk(root):
+        for name in files:
+            _sync_file(Path(folder) / name)
+        _sync_folder(Path(folder))
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# A rename is only durable once the folder that holds the name is.
+_sync_folder = _sync_file

@@ -1,0 +1,71 @@
+"""A place beside the target in which a package is made, and who may work there."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlpack.digest import sha256_bytes
+from mlpack.errors import OutsideError
+
+_MARK = ".mlpack-"
+
+
+@contextmanager
+def staging(target: Path, locks: Path, *, waiting: Callable[[str], None]) -> Iterator[Path]:
+    """Yield an empty folder beside ``target``, on its file system, gone afterwards.
+
+    One build at a time works on a target: a second one hears through ``waiting`` why it waits.
+    Leftovers of builds that were killed are swept first.
+    """
+    with _exclusive(target, locks, waiting):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(target)
+            folder = Path(tempfile.mkdtemp(prefix=f".{target.name}{_MARK}", dir=target.parent))
+        except OSError as error:
+            raise OutsideError(
+                f"{target.parent} cannot be written: {error.strerror}",
+                hint="choose another folder with -o/--output, or mend its permissions",
+            ) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _exclusive(target: Path, locks: Path, waiting: Callable[[str], None]) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    try:
+        locks.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideError(
+            f"{locks} cannot be made: {error.strerror}",
+            hint="set MLPACK_CACHE_DIR to a folder that can be written",
+        ) from error
+    # Named by the target, and kept out of the user's folders.
+    name = sha256_bytes(bytes(target.parent.resolve() / target.name)).removeprefix("sha256:")
+    lock = FileLock(locks / f"{name[:32]}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        waiting(f"another build is writing {target}; waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed builds left, and put back a package that one had moved aside."""
+    for leftover in sorted(target.parent.glob(f".{target.name}{_MARK}*")):
+        if leftover.name.endswith(".old") and not target.exists():
+            leftover.rename(target)
+        else:
+            shutil.rmtree(leftover, ignore_errors=True)
