@@ -53,6 +53,8 @@ class MlpackError(Exception):
     """
 
     exit_code: ClassVar[int] = 70
+    code: ClassVar[str] = "bug"
+    """What machine-readable output calls an error that has no findings of its own."""
 
     def __init__(
         self,
@@ -73,45 +75,53 @@ class ModelError(MlpackError):
     """The model raised, crashed, timed out, or broke its signature or expected output."""
 
     exit_code = 1
+    code = "model-failed"
 
 
 class UsageError(MlpackError):
     """The command line asks for something that cannot be."""
 
     exit_code = 2
+    code = "usage"
 
 
 class ManifestError(MlpackError):
     """A manifest, or a file that it names, is wrong; ``problems`` says where."""
 
     exit_code = 2
+    code = "manifest"
 
 
 class StaleLockError(MlpackError):
     """The lock is missing or does not fit the manifest any more."""
 
     exit_code = 3
+    code = "stale-lock"
 
 
 class IntegrityError(MlpackError):
     """Bytes are not the ones that a digest promised."""
 
     exit_code = 4
+    code = "integrity"
 
 
 class ReproducibilityError(MlpackError):
     """A rebuild gave other bytes than the recorded ones."""
 
     exit_code = 5
+    code = "not-reproducible"
 
 
 class DependencyError(MlpackError):
     """No set of packages satisfies the requirements."""
 
     exit_code = 6
+    code = "dependencies"
 
 
 class OutsideError(MlpackError):
     """The network, the disk, a permission, or a missing tool or interpreter."""
 
     exit_code = 7
+    code = "outside"

@@ -111,6 +111,8 @@ class SaveRequest:
     requirements: tuple[str, ...]
     artifacts: Mapping[str, str]
     """Artifact name → path inside the package, posix, such as ``artifacts/vocab.json``."""
+    artifact_bytes: int
+    """Bytes of all artifacts; MLflow counts them in ``model_size_bytes``."""
     python: str
     model_id: str
     """32 hex digits."""

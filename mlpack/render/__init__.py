@@ -1,0 +1,1 @@
+"""Reports and problems as text, JSON and annotations."""

@@ -1,0 +1,1 @@
+"""The story of each command, told with ports."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mlpack.digest import sha256_bytes
 from mlpack.errors import OutsideError
+from mlpack.workspace.exclusive import exclusive
 
 _MARK = ".mlpack-"
 
@@ -21,7 +21,7 @@ def staging(target: Path, locks: Path, *, waiting: Callable[[str], None]) -> Ite
     One build at a time works on a target: a second one hears through ``waiting`` why it waits.
     Leftovers of builds that were killed are swept first.
     """
-    with _exclusive(target, locks, waiting):
+    with exclusive(target, locks, waiting=waiting):
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             _sweep(target)
@@ -35,31 +35,6 @@ def staging(target: Path, locks: Path, *, waiting: Callable[[str], None]) -> Ite
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _exclusive(target: Path, locks: Path, waiting: Callable[[str], None]) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    try:
-        locks.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutsideError(
-            f"{locks} cannot be made: {error.strerror}",
-            hint="set MLPACK_CACHE_DIR to a folder that can be written",
-        ) from error
-    # Named by the target, and kept out of the user's folders.
-    name = sha256_bytes(bytes(target.parent.resolve() / target.name)).removeprefix("sha256:")
-    lock = FileLock(locks / f"{name[:32]}.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        waiting(f"another build is writing {target}; waiting for it")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _sweep(target: Path) -> None:

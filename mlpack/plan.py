@@ -1,0 +1,148 @@
+"""What a build will do for one variant, decided before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mlpack.digest import file_digest, value_digest
+from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant
+from mlpack.lock.requirements import requirement_lines
+from mlpack.manifest.model import Signature, SignatureReference, Variant
+from mlpack.package.code import CodeFile, code_files
+from mlpack.package.layout import artifact_places
+
+# Raise it when the same inputs come to give other bytes.
+PACKAGE_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that one package is made from, and where it goes.
+
+    ``content`` is the digest of what decides the package's bytes; ``inputs`` adds what decides
+    whether the package counts as proven.
+    """
+
+    variant: Variant
+    environment: LockedEnvironment
+    requirements: tuple[str, ...]
+    code: tuple[CodeFile, ...]
+    artifacts: Mapping[str, PurePosixPath]
+    """Artifact name → path in the project."""
+    places: Mapping[str, PurePosixPath]
+    """Artifact name → path in the package."""
+    artifact_bytes: int
+    """Bytes of all artifacts, those that share a place counted once."""
+    target: Path
+    build_time: int
+    content: str
+    inputs: str
+
+    @property
+    def model_id(self) -> str:
+        """The model's id, 32 hex digits, derived from its content."""
+        return self.content.removeprefix("sha256:")[:32]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What goes into ``MLmodel`` as metadata: the user's own, the tags, the origin."""
+        return package_metadata(self.variant)
+
+
+def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) -> Plan:
+    """Decide how ``variant`` is built; ``output`` replaces the manifest's output folder."""
+    locked = lock.variants[variant.variant or ""]
+    environment = lock.environments[locked.environment]
+    folder = (output or variant.root / variant.output).absolute()
+    asked = variant.dependencies
+    requirements = requirement_lines(
+        environment,
+        extra_index_urls=asked.extra_index_urls,
+        find_links_urls=tuple(link for link in asked.find_links if "://" in link),
+        torch_backend=asked.torch_backend,
+    )
+    code = code_files(
+        variant.root,
+        variant.code_paths,
+        variant.code_exclude,
+        outputs=(folder, variant.root / "dist"),
+    )
+    artifacts = {item.name: item.path for item in variant.artifacts if item.path is not None}
+    places = artifact_places(artifacts)
+    content = _content(variant, locked, requirements, code, places, environment.python, build_time)
+    return Plan(
+        variant=variant,
+        environment=environment,
+        requirements=requirements,
+        code=code,
+        artifacts=artifacts,
+        places=places,
+        artifact_bytes=sum(
+            {places[name]: locked.artifacts[name].size for name in artifacts}.values()
+        ),
+        target=folder / variant.package_name,
+        build_time=build_time,
+        content=value_digest(content),
+        inputs=value_digest({"content": content, "proof": _proof(variant)}),
+    )
+
+
+def package_metadata(variant: Variant) -> dict[str, Any]:
+    """Return the metadata of a variant's package; ``mlpack`` holds where it comes from."""
+    origin = {"name": variant.name, "version": variant.version, "description": variant.description}
+    if variant.variant is not None:
+        origin["variant"] = variant.variant
+    tags = {"tags": dict(variant.tags)} if variant.tags else {}
+    return {**variant.metadata, **tags, "mlpack": origin}
+
+
+def _content(
+    variant: Variant,
+    locked: LockedVariant,
+    requirements: tuple[str, ...],
+    code: tuple[CodeFile, ...],
+    places: Mapping[str, PurePosixPath],
+    python: str,
+    build_time: int,
+) -> dict[str, Any]:
+    model, example = variant.model, variant.input_example
+    return {
+        "format": PACKAGE_FORMAT,
+        "model": [model.reference, dict(model.init), model.init_from],
+        "model_config": variant.model_config,
+        "metadata": package_metadata(variant),
+        "signature": _signature(variant),
+        "example": [example.kind, example.value, dict(example.params), example.ship],
+        "example_files": {name: pin.digest for name, pin in locked.example_files.items()},
+        "artifacts": {
+            name: [str(places[name]), pin.digest] for name, pin in locked.artifacts.items()
+        },
+        "code": {str(file.target): file_digest(file.source) for file in code},
+        "serialization": variant.serialization,
+        "python": python,
+        "requirements": list(requirements),
+        "build_time": build_time,
+    }
+
+
+def _signature(variant: Variant) -> Any:
+    signature = variant.signature
+    if isinstance(signature, Signature):
+        return signature.to_mlflow()
+    if isinstance(signature, SignatureReference):
+        return [signature.name, file_digest(variant.root / signature.path)]
+    return None
+
+
+def _proof(variant: Variant) -> dict[str, Any]:
+    verify = variant.verify
+    expected = verify.expected_output
+    return {
+        "env": dict(verify.env),
+        "pass_env": list(verify.pass_env),
+        "expected": expected
+        and [file_digest(variant.root / expected.file), expected.rtol, expected.atol],
+    }

@@ -1,0 +1,102 @@
+"""Problems and reports for programs: JSON, and the annotations of GitHub and GitLab."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import PurePath
+from typing import Any
+
+from mlpack.digest import value_digest
+from mlpack.errors import MlpackError, Problem
+
+
+def json_text(problems: Sequence[Problem], **more: Any) -> str:
+    """Return the JSON object of the contract: ``ok``, ``problems``, and what else there is."""
+    value = {
+        "ok": not any(problem.severity == "error" for problem in problems),
+        **{key: plain(item) for key, item in more.items()},
+        "problems": [problem_record(problem) for problem in problems],
+    }
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def problem_record(problem: Problem) -> dict[str, Any]:
+    """Return a problem as the contract's flat record; places are ``null`` where there is none."""
+    span = problem.span
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": problem.message,
+        "file": span and span.file,
+        "line": span and span.line,
+        "column": span and span.column,
+        "end_line": span and span.end_line,
+        "end_column": span and span.end_column,
+        "pointer": problem.pointer,
+        "hint": problem.hint,
+    }
+
+
+def problems_of(error: MlpackError) -> tuple[Problem, ...]:
+    """Return an error's findings, or the error itself as the one finding."""
+    if error.problems:
+        return error.problems
+    message = error.message if not error.details else f"{error.message}\n{error.details}"
+    return (Problem(code=error.code, message=message, hint=error.hint),)
+
+
+def github(problems: Iterable[Problem]) -> str:
+    """Return workflow commands that GitHub shows beside the lines."""
+    return "".join(f"{_github_line(problem)}\n" for problem in problems)
+
+
+def gitlab(problems: Iterable[Problem]) -> str:
+    """Return GitLab's Code Quality report."""
+    return json.dumps([_gitlab_record(problem) for problem in problems], indent=2) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """Return a report as JSON values: dataclasses become objects, paths text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def _github_line(problem: Problem) -> str:
+    span = problem.span
+    place = ""
+    if span is not None:
+        place = (
+            f"file={_escaped(span.file, property_value=True)},line={span.line},col={span.column},"
+            f"endLine={span.end_line},endColumn={span.end_column},"
+        )
+    text = problem.message if problem.hint is None else f"{problem.message}\n{problem.hint}"
+    return f"::{problem.severity} {place}title={problem.code}::{_escaped(text)}"
+
+
+def _escaped(text: str, *, property_value: bool = False) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if property_value else text
+
+
+def _gitlab_record(problem: Problem) -> dict[str, Any]:
+    span = problem.span
+    where = {
+        "path": span.file if span else "mlpack.yaml",
+        "lines": {"begin": span.line if span else 1},
+    }
+    return {
+        "description": problem.message,
+        "check_name": problem.code,
+        "fingerprint": value_digest([problem.code, problem.message, where]).removeprefix("sha256:"),
+        "severity": "major" if problem.severity == "error" else "minor",
+        "location": where,
+    }

@@ -1,0 +1,59 @@
+"""How the work goes, line by line, on standard error."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TextIO
+
+import click
+
+from mlpack.errors import Problem
+from mlpack.render.findings import full
+from mlpack.render.reports import seconds_text
+
+_ERASE = "\r\x1b[K"
+# A step quicker than this needs no time beside it.
+_WORTH_TELLING = 0.05
+
+
+@dataclass(slots=True, kw_only=True)
+class LineNarrator:
+    """One line a finished step; on a terminal the running step shows and is then replaced."""
+
+    stream: TextIO
+    quiet: bool = False
+    live: bool = False
+    _started: float = field(default_factory=time.monotonic)
+
+    def step(self, text: str) -> None:
+        """Show the step that begins, where lines can be replaced."""
+        self._started = time.monotonic()
+        if self.live and not self.quiet:
+            self.stream.write(f"  {text}…")
+            self.stream.flush()
+
+    def done(self, text: str) -> None:
+        """Write the finished step and its time."""
+        taken = time.monotonic() - self._started
+        time_told = f" ({seconds_text(taken)})" if taken >= _WORTH_TELLING else ""
+        self._line(f"  {text}{time_told}")
+
+    def note(self, text: str) -> None:
+        """Write a sentence."""
+        self._line(f"  {click.style('note', bold=True)}: {text}")
+
+    def warn(self, problem: Problem) -> None:
+        """Write a finding, even with ``quiet``: it may matter later."""
+        self._erase()
+        self.stream.write(full([problem], lambda _: None))
+
+    def _line(self, text: str) -> None:
+        self._erase()
+        if not self.quiet:
+            self.stream.write(f"{text}\n")
+            self.stream.flush()
+
+    def _erase(self) -> None:
+        if self.live and not self.quiet:
+            self.stream.write(_ERASE)

@@ -1,0 +1,84 @@
+"""Reports as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from mlpack.ports import Prediction
+from mlpack.report import BuildReport, LockReport, VerifyReport
+
+Shown = Callable[[Path], str]
+"""Gives a path as the user would type it."""
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def build_text(report: BuildReport, shown: Shown) -> str:
+    """Say where the model is and what it predicted."""
+    place = click.style(shown(report.package), bold=True)
+    if report.status == "planned":
+        return (
+            "\n".join([f"{place} would be built:", *(f"  {step}" for step in report.steps)]) + "\n"
+        )
+    if report.status == "unchanged":
+        return f"{place} is up to date ({report.digest})\n"
+    lines = [f"{place} is built, {size_text(report.size)} in {seconds_text(report.seconds)}"]
+    lines.append(f"  digest      {report.digest}")
+    if report.prediction is None:
+        lines.append("  prediction  skipped: the package is not proven")
+    else:
+        lines += prediction_lines(report.prediction)
+    return "\n".join(lines) + "\n"
+
+
+def lock_text(report: LockReport, shown: Shown) -> str:
+    """Say what the lock holds, and what moved it."""
+    verb = "written" if report.written else "up to date"
+    lines = [f"{click.style(shown(report.path), bold=True)} is {verb}"]
+    lines += [f"  {name}: {count} packages" for name, count in sorted(report.packages.items())]
+    lines += [f"  {sentence}" for sentence in report.excluded]
+    return "\n".join(lines) + "\n"
+
+
+def verify_text(report: VerifyReport, shown: Shown) -> str:
+    """Say that a package is what it should be, and what it predicted."""
+    against = "nothing to compare it with" if report.compared_with is None else report.compared_with
+    lines = [f"{click.style(shown(report.package), bold=True)} holds"]
+    lines.append(
+        f"  digest      {report.digest} ({'as in ' if report.compared_with else ''}{against})"
+    )
+    if report.prediction is None:
+        lines.append("  prediction  skipped")
+    else:
+        lines += prediction_lines(report.prediction)
+    return "\n".join(lines) + "\n"
+
+
+def prediction_lines(prediction: Prediction) -> list[str]:
+    """Return what came out, what it looks like, and what it cost."""
+    load, predict = prediction.load_seconds, prediction.predict_seconds
+    cost = f"load {seconds_text(load)}, predict {seconds_text(predict)}"
+    if prediction.peak_memory:
+        cost += f", peak memory {size_text(prediction.peak_memory)}"
+    lines = [f"  prediction  {prediction.summary} ({cost})"]
+    lines += [f"              {line}" for line in prediction.preview.splitlines()]
+    return lines
+
+
+def size_text(size: float) -> str:
+    """Return bytes in a unit that reads well, 1 kB being 1000 bytes."""
+    for unit in _UNITS:
+        if size < 1000 or unit == _UNITS[-1]:
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a duration with one digit of a second, or in minutes."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

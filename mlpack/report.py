@@ -1,0 +1,62 @@
+"""What a command has to say once it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from mlpack.errors import Problem
+from mlpack.ports import Prediction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockReport:
+    """A lock that is up to date now; ``reasons`` say in words why it was not before."""
+
+    path: Path
+    written: bool
+    reasons: tuple[str, ...]
+    packages: Mapping[str, int]
+    """Environment name → number of pinned packages."""
+    excluded: tuple[str, ...] = ()
+    """Sentences on versions left out for their Requires-Python."""
+
+
+BuildStatus = Literal["built", "unchanged", "planned"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """One package; ``digest`` is empty for a planned one, ``seconds`` is the build's wall time."""
+
+    package: Path
+    variant: str | None
+    status: BuildStatus
+    digest: str = ""
+    size: int = 0
+    seconds: float = 0.0
+    prediction: Prediction | None = None
+    steps: tuple[str, ...] = ()
+    """For a planned build: what would be done, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """A package checked: its digest, what that was compared with, and its forward pass."""
+
+    package: Path
+    digest: str
+    compared_with: str | None
+    prediction: Prediction | None
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureReport:
+    """A signature found by running the example; ``block`` is the YAML text for the manifest."""
+
+    block: str
+    signature: Mapping[str, Any]
+    written: Path | None

@@ -1,0 +1,59 @@
+"""The forward pass: a package, an environment, a temporary copy of the example's files."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlpack.errors import ModelError
+from mlpack.package.contents import copy_content
+from mlpack.package.reading import PackageFacts, read_package
+from mlpack.ports import (
+    Environment,
+    EnvironmentRequest,
+    Isolation,
+    ModelRunner,
+    Prediction,
+    PredictRequest,
+)
+from mlpack.workspace.states import changed_files, file_states
+
+
+def environment_request(facts: PackageFacts) -> EnvironmentRequest:
+    """Return the environment that a package asks for, read from the package alone."""
+    return EnvironmentRequest(requirements=facts.requirements, python=facts.python)
+
+
+@contextmanager
+def example_folder(facts: PackageFacts) -> Iterator[Path]:
+    """Yield a temporary copy of the package's example files, to be the working folder."""
+    with tempfile.TemporaryDirectory(prefix="mlpack-example-") as name:
+        folder = Path(name).resolve()
+        if facts.example_files.is_dir():
+            copy_content(facts.example_files, folder)
+        yield folder
+
+
+def prove(
+    models: ModelRunner, environment: Environment, request: PredictRequest, isolation: Isolation
+) -> Prediction:
+    """Run the forward pass; the package must be untouched afterwards.
+
+    Raises ``ModelError`` when the model fails, or when it writes into its own package.
+    """
+    before = file_states(request.package)
+    prediction = models.predict(environment, request, isolation)
+    changed = changed_files(before, file_states(request.package))
+    if changed:
+        raise ModelError(
+            f"the model changed its own package while predicting: {', '.join(changed[:3])}",
+            hint="write to a temporary folder; on a server the package may be read-only",
+        )
+    return prediction
+
+
+def package_at(path: Path) -> PackageFacts:
+    """Read the MLflow model at ``path``, made absolute."""
+    return read_package(path.absolute())

@@ -1,0 +1,147 @@
+"""Making one package in a staging folder: save, complete, prove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlpack.digest import tree_digest
+from mlpack.errors import MlpackError
+from mlpack.manifest.model import Signature, SignatureReference, Variant
+from mlpack.package.contents import (
+    copy_content,
+    make_folder,
+    place_artifacts,
+    place_files,
+    settle_modes,
+    stage_code,
+)
+from mlpack.package.layout import EXAMPLE_FILES
+from mlpack.package.reading import read_package
+from mlpack.plan import Plan
+from mlpack.ports import (
+    Environment,
+    ExampleData,
+    Expectation,
+    Isolation,
+    Prediction,
+    PredictRequest,
+    SaveRequest,
+)
+from mlpack.workflow.forward import prove
+from mlpack.workflow.options import BuildOptions
+from mlpack.workflow.outside import Outside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A finished package that is not in its place yet."""
+
+    path: Path
+    digest: str
+    size: int
+    prediction: Prediction | None
+
+
+def make(
+    planned: Plan, environment: Environment, folder: Path, options: BuildOptions, outside: Outside
+) -> Made:
+    """Make the planned package below ``folder`` and run its forward pass there."""
+    package = save(planned, environment, folder, outside)
+    digest = tree_digest(package)
+    prediction = None
+    if not options.skip_inference:
+        outside.narrator.step("Running the forward pass from the package alone")
+        request = PredictRequest(
+            package=package,
+            workdir=example_workdir(planned.variant, folder / "work"),
+            payload=options.payload and options.payload.absolute(),
+            # Another input has another output: the recorded one says nothing of it.
+            expectation=None if options.payload else _expectation(planned.variant),
+        )
+        prediction = prove(outside.models, environment, request, isolation_of(planned.variant))
+        outside.narrator.done(f"Predicted {prediction.summary}")
+    return Made(path=package, digest=digest.digest, size=digest.size, prediction=prediction)
+
+
+def save(planned: Plan, environment: Environment, folder: Path, outside: Outside) -> Path:
+    """Save the model through MLflow and complete it; return the package's folder."""
+    outside.narrator.step(f"Saving {planned.variant.package_name}")
+    package = folder / planned.target.name
+    request = save_request(planned, package, stage_code(planned.code, folder / "code"))
+    outside.models.save(environment, request, isolation_of(planned.variant))
+    complete(planned, package)
+    outside.narrator.done(f"Saved {planned.variant.package_name}")
+    return package
+
+
+def save_request(planned: Plan, package: Path, code: tuple[Path, ...]) -> SaveRequest:
+    """Return what the worker is asked to save."""
+    variant, signature = planned.variant, planned.variant.signature
+    return SaveRequest(
+        destination=package,
+        module=variant.model.module,
+        qualname=variant.model.qualname,
+        init=variant.model.init,
+        init_from_config=variant.model.init_from is not None,
+        code_paths=code,
+        serialization=variant.serialization,
+        signature=signature.to_mlflow() if isinstance(signature, Signature) else None,
+        signature_file=(variant.root / signature.path, signature.name)
+        if isinstance(signature, SignatureReference)
+        else None,
+        example=_example(variant),
+        model_config=variant.model_config,
+        metadata=planned.metadata,
+        requirements=planned.requirements,
+        artifacts={name: str(place) for name, place in planned.places.items()},
+        artifact_bytes=planned.artifact_bytes,
+        python=planned.environment.python,
+        model_id=planned.model_id,
+        build_time=planned.build_time,
+    )
+
+
+def complete(planned: Plan, package: Path) -> None:
+    """Lay artifacts and example files into a saved package."""
+    variant = planned.variant
+    place_artifacts(variant.root, planned.artifacts, planned.places, package)
+    if variant.input_example.ship:
+        place_files(variant.root, variant.input_example.files, package / EXAMPLE_FILES)
+    settle_modes(package)
+
+
+def isolation_of(variant: Variant) -> Isolation:
+    """Return what the manifest lets user code see, and for how long it may run."""
+    verify = variant.verify
+    return Isolation(timeout=verify.timeout, env=verify.env, pass_env=verify.pass_env)
+
+
+def is_ours(target: Path, planned: Plan) -> bool:
+    """Tell whether ``target`` is a package that this manifest's variant made before."""
+    try:
+        origin = read_package(target).origin
+    except MlpackError:
+        return False
+    return origin is not None and origin.get("name") == planned.variant.name
+
+
+def _example(variant: Variant) -> ExampleData:
+    example = variant.input_example
+    value = str(variant.root / str(example.value)) if example.kind == "file" else example.value
+    return ExampleData(kind=example.kind, value=value, params=example.params)
+
+
+def example_workdir(variant: Variant, folder: Path) -> Path:
+    """Copy the project's example files to ``folder``, where a forward pass will run."""
+    make_folder(folder)
+    for path in variant.input_example.files:
+        copy_content(variant.root / path, folder / path)
+    return folder
+
+
+def _expectation(variant: Variant) -> Expectation | None:
+    expected = variant.verify.expected_output
+    if expected is None:
+        return None
+    return Expectation(file=variant.root / expected.file, rtol=expected.rtol, atol=expected.atol)

@@ -1,0 +1,43 @@
+"""What a command was told to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from mlpack.ports import Isolation
+
+EnvironmentManager = Literal["uv", "pip", "virtualenv", "conda", "local"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptions:
+    """What ``mlpack build`` was told; ``variants`` empty means all."""
+
+    variants: tuple[str, ...] = ()
+    output: Path | None = None
+    locked: bool = False
+    offline: bool = False
+    skip_inference: bool = False
+    payload: Path | None = None
+    force: bool = False
+    dry_run: bool = False
+    environment: Literal["locked", "current"] = "locked"
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the result may stand in the lock: proven, in the locked environment."""
+        return self.environment == "locked" and not self.skip_inference and not self.locked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyOptions:
+    """What ``mlpack verify`` was told; ``digest`` is ``sha256:<hex>``."""
+
+    digest: str | None = None
+    payload: Path | None = None
+    environment_manager: EnvironmentManager = "uv"
+    predict: bool = True
+    offline: bool = False
+    isolation: Isolation = field(default_factory=Isolation)

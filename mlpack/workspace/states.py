@@ -1,0 +1,31 @@
+"""Noticing that files were changed, without reading them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+States = Mapping[str, tuple[int, int, int]]
+
+
+def file_states(root: Path) -> dict[str, tuple[int, int, int]]:
+    """Return size, modification time (ns) and inode of each file below ``root``, by path."""
+    states = {}
+    for folder, _, files in os.walk(root):
+        for name in files:
+            path = Path(folder) / name
+            found = path.lstat()
+            states[path.relative_to(root).as_posix()] = (
+                found.st_size,
+                found.st_mtime_ns,
+                found.st_ino,
+            )
+    return states
+
+
+def changed_files(before: States, after: States) -> list[str]:
+    """Return the paths that were added, removed or changed, sorted."""
+    return sorted(
+        path for path in before.keys() | after.keys() if before.get(path) != after.get(path)
+    )
