@@ -1,0 +1,60 @@
+"""jsonschema's judgement, one finding a mistake, each with its place and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from mlpack.document import Document
+from mlpack.errors import Problem
+from mlpack.schema import sentences
+from mlpack.schema.findings import Finding
+from mlpack.schema.text import load
+
+
+def check(document: Document) -> list[Problem]:
+    """Return every way in which ``document`` breaks the schema, in file order."""
+    findings = _deduplicate(_findings(document, load()))
+    problems = [_problem(document, finding) for finding in _without_echoes(findings)]
+    return sorted(problems, key=lambda problem: (problem.span is not None, problem.span))
+
+
+def _findings(document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
+    # In here: it takes longer than all else that `mlpack --help` needs.
+    from jsonschema import Draft7Validator
+    from jsonschema.validators import extend
+
+    checker = Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    strict: Any = extend(Draft7Validator, type_checker=checker)  # type: ignore[no-untyped-call]
+    for error in strict(schema).iter_errors(document.data):
+        yield from sentences.findings(error, document, schema)
+
+
+def _is_integer(_: Any, instance: Any) -> bool:
+    # Draft-07 takes 1.0 for an integer; MLflow does not.
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+def _deduplicate(findings: Iterable[Finding]) -> list[Finding]:
+    unique = {(f.pointer, f.code, f.subject): f for f in findings}
+    return list(unique.values())
+
+
+def _without_echoes(findings: list[Finding]) -> Iterator[Finding]:
+    """Drop what another finding explains: a key that is missing because it is misspelt."""
+    meant = {(f.parent, f.suggestion) for f in findings if f.suggestion}
+    chosen = {(f.pointer, name) for f in findings if f.code == "one-of" for name in f.wanted}
+    for finding in findings:
+        explained = meant if finding.code == "one-of" else meant | chosen
+        if not any((finding.pointer, name) in explained for name in finding.wanted):
+            yield finding
+
+
+def _problem(document: Document, finding: Finding) -> Problem:
+    return Problem(
+        code=finding.code,
+        message=finding.message,
+        span=document.span(finding.pointer, key=finding.at_key),
+        pointer=finding.pointer,
+        hint=finding.hint,
+    )

@@ -1,0 +1,148 @@
+"""Sentences about keys: unknown, missing, exclusive, reserved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mlpack.document import Document, join
+from mlpack.schema.findings import Finding, about, at, named
+from mlpack.schema.suggestions import closest, known_alias
+from mlpack.schema.words import both, dotted, either, value
+
+
+def unknown_keys(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
+    """Yield each key that the mapping does not know."""
+    known = error.schema.get("properties", {})
+    patterns = error.schema.get("patternProperties", {})
+    for key in error.instance:
+        if key not in known and not any(re.search(pattern, key) for pattern in patterns):
+            yield _unknown_key(key, error, schema)
+
+
+def _unknown_key(key: str, error: Any, schema: dict[str, Any]) -> Finding:
+    pointer = at(error)
+    known = [name for name in error.schema.get("properties", {}) if name not in error.instance]
+    meant = closest(key, known)
+    return Finding(
+        code="unknown-key",
+        pointer=join(pointer, key),
+        message=f"`{key}` is not a key of {named(error)}",
+        hint=_unknown_key_hint(key, meant, known, pointer, schema),
+        at_key=True,
+        suggestion=meant,
+    )
+
+
+def _unknown_key_hint(
+    key: str, meant: str | None, known: list[str], pointer: str, schema: dict[str, Any]
+) -> str:
+    if pointer.startswith("/variants/") and pointer.count("/") == 2 and key in ("mlpack", "name"):
+        return f"`{key}` is the same for all variants: write it at the top."
+    elsewhere = _homes(key, schema)
+    if meant and not (elsewhere and known_alias(key, [meant]) is None):
+        return f"Did you mean `{meant}`?"
+    if elsewhere and pointer not in elsewhere:
+        return f"`{key}` stands {either(list(elsewhere.values()))}."
+    if meant:
+        return f"Did you mean `{meant}`?"
+    listed = f"It can hold {both([f'`{name}`' for name in known])}." if known else "Remove it."
+    return f"{listed} Keys of your own begin with `x-`." if not pointer else listed
+
+
+def _homes(key: str, schema: dict[str, Any]) -> dict[str, str]:
+    """Return where ``key`` is known: pointer of the mapping → phrase."""
+    homes = {"": "at the top"} if key in schema["properties"] else {}
+    for name in schema["properties"]:
+        if key in schema["definitions"].get(name, {}).get("properties", {}):
+            homes[join("", name)] = f"under `{name}`"
+    return homes
+
+
+def missing_keys(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
+    """Yield each required key that is missing."""
+    for key in error.validator_value:
+        if key not in error.instance:
+            yield _missing(key, error, schema, "")
+
+
+def _missing(key: str, error: Any, schema: dict[str, Any], reason: str) -> Finding:
+    description = _description(key, error.schema.get("properties", schema["properties"]), schema)
+    return about(
+        "missing-key",
+        error,
+        f"{named(error)} lacks the key `{key}`{reason}",
+        f"Add `{key}`. {description}".strip(),
+        at_key=True,
+        subject=key,
+        wanted=(key,),
+    )
+
+
+def dependent_keys(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
+    """Yield each key that another one needs."""
+    for key, needed in error.validator_value.items():
+        if key in error.instance:
+            for name in needed:
+                if name not in error.instance:
+                    yield _missing(name, error, schema, f", which `{key}` needs")
+
+
+def one_of_keys(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
+    """Yield that none, or more than one, of some exclusive keys is given."""
+    names = [branch["required"][0] for branch in error.validator_value]
+    given = [name for name in names if name in error.instance]
+    choices = either([f"`{name}`" for name in names])
+    if given:
+        message = f"{named(error)} takes only one of {both([f'`{name}`' for name in given])}"
+        yield about("one-of", error, message, "Keep one and remove the others.", at_key=True)
+    else:
+        message = f"{named(error)} needs one of {choices}"
+        yield about("one-of", error, message, f"Add {choices}.", at_key=True, wanted=tuple(names))
+
+
+def forbidden(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
+    """Yield what `not` refuses: keys together, a reserved key, a foreign key, a value."""
+    if not error.validator_value:
+        yield _out_of_place(error)
+    elif "required" in error.validator_value:
+        keys = both([f"`{key}`" for key in error.validator_value["required"]])
+        yield about(
+            "conflicting-keys",
+            error,
+            f"{named(error)} cannot have {keys} together",
+            "Keep one.",
+            at_key=True,
+        )
+    elif "enum" in error.validator_value:
+        message = f"`{error.instance}` is a key that mlpack writes itself"
+        yield Finding(
+            code="reserved-key",
+            pointer=join(at(error), error.instance),
+            message=message,
+            hint="Give it another name; tags have a key of their own, `tags`.",
+            at_key=True,
+        )
+    else:
+        message = f"{named(error)} cannot be {value(error.instance)}"
+        yield about("bad-value", error, message, "Write the length, or -1 for any length.")
+
+
+def _out_of_place(error: Any) -> Finding:
+    # `properties: {items: {not: {}}}`: a key that only another type has.
+    key = str(error.absolute_path[-1])
+    owner = dotted(list(error.absolute_path)[:-1])
+    return about(
+        "unknown-key",
+        error,
+        f"{owner} has a type that takes no `{key}`",
+        f"Remove `{key}`, or correct the type.",
+        at_key=True,
+    )
+
+
+def _description(key: str, properties: dict[str, Any], schema: dict[str, Any]) -> str:
+    known = properties.get(key, {})
+    known = schema["definitions"].get(known.get("$ref", "").rpartition("/")[2], known)
+    return str(known.get("description", ""))

@@ -1,0 +1,59 @@
+"""Names of places and kinds of values, in the words of somebody who reads YAML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+_KINDS = {
+    "string": "a text",
+    "object": "a mapping",
+    "array": "a list",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """Return a path as a reader would say it: ``signature.inputs[0].type``."""
+    text = ""
+    for key in path:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else str(key)
+    return f"`{text}`" if text else "the manifest"
+
+
+def kinds(names: Iterable[str]) -> str:
+    """Return the schema's type names as a phrase: ``a text or a mapping``."""
+    return either([_KINDS[name] for name in names if name != "null"] or ["null"])
+
+
+def either(phrases: Sequence[str]) -> str:
+    """Join phrases by commas and a last ``or``."""
+    return phrases[0] if len(phrases) == 1 else f"{', '.join(phrases[:-1])} or {phrases[-1]}"
+
+
+def both(phrases: Sequence[str]) -> str:
+    """Join phrases by commas and a last ``and``."""
+    return phrases[0] if len(phrases) == 1 else f"{', '.join(phrases[:-1])} and {phrases[-1]}"
+
+
+def short(word: str, limit: int = 40) -> str:
+    """Return a text cut to ``limit`` characters."""
+    return word if len(word) <= limit else word[: limit - 1] + "…"
+
+
+def value(found: Any) -> str:
+    """Return a value as a short phrase: ``the text `no```, ``the number 3.1``, ``a list``."""
+    if isinstance(found, dict):
+        return "a mapping"
+    if isinstance(found, list):
+        return "a list"
+    if found is None:
+        return "null"
+    if isinstance(found, str):
+        return f"the text `{short(found)}`"
+    word = short(json.dumps(found))
+    return word if isinstance(found, bool) else f"the number {word}"
