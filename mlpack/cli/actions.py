@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from mlpack import api
 from mlpack.cli.session import Session
 from mlpack.errors import ManifestError, MlpackError, Problem, UsageError
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from mlpack.ports import UpgradeScope
 
 
-class Reported(Exception):
+class ReportedError(Exception):
     """An error whose findings are already written in the format asked for."""
 
     def __init__(self, exit_code: int) -> None:
@@ -40,13 +38,13 @@ def validate(session: Session, files: Sequence[str], format: str) -> None:
             problems.extend(machine.problems_of(error))
     failed = any(problem.severity == "error" for problem in problems)
     if format in ("full", "concise"):
-        _write_findings(problems, format)
+        _write_findings(session, problems, format)
         if not failed and not session.quiet:
-            click.echo("".join(f"{name} is valid\n" for name in checked), nl=False)
+            session.say("".join(f"{name} is valid\n" for name in checked))
     else:
-        _write_machine(problems, format)
+        _write_machine(session, problems, format)
     if failed:
-        raise Reported(ManifestError.exit_code)
+        raise ReportedError(ManifestError.exit_code)
 
 
 def lock(session: Session, check: bool, scope: UpgradeScope, offline: bool, format: str) -> None:
@@ -81,10 +79,12 @@ def verify(session: Session, model: str, options: api.VerifyOptions, format: str
     lock_file = session.path(session.files[0]) if session.files else None
     if lock_file is not None:
         lock_file = lock_file.with_suffix(".lock")
-    with _Reporting(format):
+    with _Reporting(session, format):
         report = api.verify(path, options, lock_file=lock_file, narrator=session.narrator())
-        _write_findings(report.warnings, format)
-        _write_report(report, format, reports.verify_text(report, session.shown), "package")
+        _write_findings(session, report.warnings, format)
+        _write_report(
+            session, report, format, reports.verify_text(report, session.shown), "package"
+        )
 
 
 def predict(
@@ -98,7 +98,7 @@ def predict(
     """Predict, and print the predictions where no file is to take them."""
     path = session.path(model)
     assert path is not None  # noqa: S101 - a required argument
-    with _Reporting(format):
+    with _Reporting(session, format):
         prediction = api.predict(
             path,
             payload=session.path(payload),
@@ -107,7 +107,7 @@ def predict(
             narrator=session.narrator(),
         )
         text = "\n".join(reports.prediction_lines(prediction)) + "\n"
-        _write_report(prediction, format, text, "prediction")
+        _write_report(session, prediction, format, text, "prediction")
 
 
 def run(session: Session, command: Sequence[str], variant: str | None, offline: bool) -> int:
@@ -131,9 +131,9 @@ def signature(session: Session, variant: str | None, write: bool, offline: bool)
     report = api.signature(
         manifest, variant=variant, write=write, offline=offline, narrator=session.narrator()
     )
-    click.echo(report.block, nl=False)
+    session.say(report.block)
     if report.written is not None:
-        click.echo(f"Wrote it into {session.shown(report.written)}", err=True)
+        session.tell(f"Wrote it into {session.shown(report.written)}\n")
 
 
 def source_text(name: str) -> str | None:
@@ -163,7 +163,7 @@ def _load(session: Session, path: Path, *, signature_required: bool = True) -> M
         path, display=session.shown(path), signature_required=signature_required
     )
     if not session.quiet:
-        click.echo(findings.full(manifest.warnings, source_text), err=True, nl=False)
+        session.tell(findings.full(manifest.warnings, source_text))
     return manifest
 
 
@@ -174,21 +174,22 @@ def _each_manifest(
     text: Callable[[Any, reports.Shown], str],
     key: str,
 ) -> None:
-    with _Reporting(format):
+    with _Reporting(session, format):
         done = []
         for path in _manifest_paths(session):
             found = work(_load(session, path))
             done.extend(found if isinstance(found, tuple) else [found])
             if format in ("full", "concise"):
-                click.echo(text(found, session.shown), nl=False)
+                session.say(text(found, session.shown))
         if format not in ("full", "concise"):
-            _write_machine([], format, **{key: done})
+            _write_machine(session, [], format, **{key: done})
 
 
 class _Reporting:
     """Writes an error in the format asked for, where that is one for programs."""
 
-    def __init__(self, format: str) -> None:
+    def __init__(self, session: Session, format: str) -> None:
+        self._session = session
         self._format = format
 
     def __enter__(self) -> None:
@@ -197,30 +198,30 @@ class _Reporting:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if isinstance(error, MlpackError) and self._format != "full":
             if self._format == "concise":
-                click.echo(findings.concise(machine.problems_of(error)), err=True, nl=False)
+                self._session.tell(findings.concise(machine.problems_of(error)))
             else:
-                _write_machine(machine.problems_of(error), self._format)
-            raise Reported(error.exit_code) from error
+                _write_machine(self._session, machine.problems_of(error), self._format)
+            raise ReportedError(error.exit_code) from error
 
 
-def _write_findings(problems: Sequence[Problem], format: str) -> None:
+def _write_findings(session: Session, problems: Sequence[Problem], format: str) -> None:
     if format == "full":
-        click.echo(findings.full(problems, source_text), err=True, nl=False)
+        session.tell(findings.full(problems, source_text))
     elif format == "concise":
-        click.echo(findings.concise(problems), err=True, nl=False)
+        session.tell(findings.concise(problems))
 
 
-def _write_report(report: Any, format: str, text: str, key: str) -> None:
+def _write_report(session: Session, report: Any, format: str, text: str, key: str) -> None:
     if format in ("full", "concise"):
-        click.echo(text, nl=False)
+        session.say(text)
     else:
-        _write_machine(getattr(report, "warnings", ()), format, **{key: report})
+        _write_machine(session, getattr(report, "warnings", ()), format, **{key: report})
 
 
-def _write_machine(problems: Sequence[Problem], format: str, **more: Any) -> None:
+def _write_machine(session: Session, problems: Sequence[Problem], format: str, **more: Any) -> None:
     if format == "json":
-        click.echo(machine.json_text(problems, **more), nl=False)
+        session.say(machine.json_text(problems, **more))
     elif format == "github":
-        click.echo(machine.github(problems), nl=False)
+        session.say(machine.github(problems))
     else:
-        click.echo(machine.gitlab(problems), nl=False)
+        session.say(machine.gitlab(problems))

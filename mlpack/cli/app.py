@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import Annotated, Any, Optional
 
-import click
 import typer
 
 from mlpack import __version__
@@ -62,7 +61,7 @@ ManagerOption = Annotated[Manager, typer.Option("--env-manager", help="Who makes
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        click.echo(f"mlpack {__version__}")
+        typer.echo(f"mlpack {__version__}")
         raise typer.Exit
 
 
@@ -75,19 +74,19 @@ def _program(
         ),
     ] = False,
 ) -> None:
-    session = sessions.current()
-    click.get_current_context().color = session.wants_color
+    return None
 
 
 @app.command(cls=Command)
 def validate(
+    context: typer.Context,
     files: Annotated[Optional[list[str]], typer.Argument(metavar="[FILE]...")] = None,  # noqa: UP045
     format: FormatOption = Format.full,
 ) -> None:
     """Check manifests: no network, no user code."""
     from mlpack.cli import actions
 
-    actions.validate(sessions.current(), files or [], format.value)
+    actions.validate(sessions.of(context), files or [], format.value)
 
 
 @app.command(cls=Command)
@@ -95,11 +94,12 @@ def schema() -> None:
     """Print the JSON schema of mlpack.yaml."""
     from mlpack.schema import text
 
-    click.echo(text(), nl=False)
+    typer.echo(text(), nl=False)
 
 
 @app.command(cls=Command)
 def lock(
+    context: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Only say whether it fits.")] = False,
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Let every pin move.")] = False,
     upgrade_package: Annotated[
@@ -113,11 +113,12 @@ def lock(
     from mlpack.cli import actions
 
     scope: Any = "all" if upgrade else frozenset(upgrade_package or ())
-    actions.lock(sessions.current(), check, scope, offline, format.value)
+    actions.lock(sessions.of(context), check, scope, offline, format.value)
 
 
 @app.command(cls=Command)
 def build(
+    context: typer.Context,
     variant: VariantOption = None,
     output: Annotated[
         Optional[str],  # noqa: UP045
@@ -149,7 +150,7 @@ def build(
     from mlpack.api import BuildOptions
     from mlpack.cli import actions
 
-    session = sessions.current()
+    session = sessions.of(context)
     options = BuildOptions(
         variants=tuple(variant or ()),
         output=session.path(output),
@@ -166,6 +167,7 @@ def build(
 
 @app.command(cls=Command)
 def verify(
+    context: typer.Context,
     model: ModelArgument,
     digest: Annotated[
         Optional[str],  # noqa: UP045
@@ -183,7 +185,7 @@ def verify(
     from mlpack.api import VerifyOptions
     from mlpack.cli import actions
 
-    session = sessions.current()
+    session = sessions.of(context)
     options = VerifyOptions(
         digest=digest,
         payload=session.path(payload),
@@ -196,6 +198,7 @@ def verify(
 
 @app.command(cls=Command)
 def predict(
+    context: typer.Context,
     model: ModelArgument,
     input: Annotated[
         Optional[str],  # noqa: UP045
@@ -214,13 +217,14 @@ def predict(
     from mlpack.cli import actions
 
     options = VerifyOptions(environment_manager=env_manager.value, offline=offline)
-    actions.predict(sessions.current(), model, input, output, options, format.value)
+    actions.predict(sessions.of(context), model, input, output, options, format.value)
 
 
 @app.command(
     cls=Command, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
 )
 def run(
+    context: typer.Context,
     command: Annotated[list[str], typer.Argument(metavar="-- CMD...")],
     variant: Annotated[
         Optional[str], typer.Option("--variant", metavar="NAME", help="Whose environment.")  # noqa: UP045
@@ -230,11 +234,12 @@ def run(
     """Run a command inside the locked environment."""
     from mlpack.cli import actions
 
-    raise typer.Exit(actions.run(sessions.current(), command, variant, offline))
+    raise typer.Exit(actions.run(sessions.of(context), command, variant, offline))
 
 
 @app.command(cls=Command)
 def signature(
+    context: typer.Context,
     variant: Annotated[
         Optional[str], typer.Option("--variant", metavar="NAME", help="Whose example.")  # noqa: UP045
     ] = None,
@@ -244,4 +249,4 @@ def signature(
     """Find the signature by running the example in the locked environment."""
     from mlpack.cli import actions
 
-    actions.signature(sessions.current(), variant, write, offline)
+    actions.signature(sessions.of(context), variant, write, offline)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-from typer.core import TyperCommand, TyperGroup
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 if TYPE_CHECKING:
     from mlpack.ports import Narrator
@@ -25,7 +26,6 @@ class Session:
     verbose: bool = False
     color: str = "auto"
     progress: bool = True
-    json: bool = False
 
     def path(self, text: str | Path | None) -> Path | None:
         """Return a path from the command line, taken from the chosen folder."""
@@ -45,79 +45,104 @@ class Session:
             return False
         return True if os.environ.get("FORCE_COLOR") else None
 
+    def say(self, text: str) -> None:
+        """Write a result to standard output."""
+        typer.echo(text, nl=False, color=self.wants_color)
+
+    def tell(self, text: str) -> None:
+        """Write narration or an error to standard error."""
+        typer.echo(text, nl=False, err=True, color=self.wants_color)
+
     def narrator(self) -> Narrator:
         """Return a narrator on standard error."""
         from mlpack.render.narration import LineNarrator
 
         live = self.progress and sys.stderr.isatty() and not os.environ.get("CI")
-        return LineNarrator(stream=sys.stderr, quiet=self.quiet, live=live)
+        return LineNarrator(write=self.tell, quiet=self.quiet, live=live)
 
 
-def current() -> Session:
-    """Return the session of the command that is running."""
-    session = click.get_current_context().find_root().ensure_object(Session)
+def of(context: typer.Context) -> Session:
+    """Return the session of the program that a command belongs to."""
+    session = context.find_root().ensure_object(Session)
+    assert isinstance(session, Session)  # noqa: S101 - what ensure_object has just made
     return session
 
 
-def _common_options() -> list[click.Parameter]:
+def _common_options() -> list[TyperOption]:
     return [
-        click.Option(
-            ["-C", "--directory"],
-            type=click.Path(exists=True, file_okay=False),
-            help="Act as if started in this folder.",
-            expose_value=False,
-            callback=_set_directory,
-        ),
-        click.Option(
+        _valued(["-C", "--directory"], "DIR", "Act as if started in this folder.", _set_directory),
+        _valued(
             ["-f", "--file"],
+            "MANIFEST",
+            "The manifest; without it mlpack.yaml is searched upward.",
+            _set_files,
             multiple=True,
-            metavar="MANIFEST",
-            help="The manifest; without it mlpack.yaml is searched upward.",
-            expose_value=False,
-            callback=_set_files,
         ),
         _flag(["-q", "--quiet"], "quiet", "Say nothing but results and errors."),
         _flag(["-v", "--verbose"], "verbose", "Say more; show where a bug in mlpack came from."),
-        click.Option(
-            ["--color"],
-            type=click.Choice(["auto", "always", "never"]),
-            help="Colour the output.",
-            expose_value=False,
-            callback=_set_color,
-        ),
+        _valued(["--color"], "[auto|always|never]", "Colour the output.", _set_color),
         _flag(["--no-progress"], "no_progress", "Show no running steps."),
     ]
 
 
-def _flag(names: list[str], key: str, text: str) -> click.Option:
-    return click.Option(
-        [*names, key], is_flag=True, help=text, expose_value=False, callback=_set_flag
+def _valued(
+    names: list[str],
+    metavar: str,
+    text: str,
+    callback: Callable[..., None],
+    *,
+    multiple: bool = False,
+) -> TyperOption:
+    return TyperOption(
+        param_decls=names,
+        type=str,
+        metavar=metavar,
+        help=text,
+        expose_value=False,
+        callback=callback,
+        multiple=multiple,
     )
 
 
-def _set_flag(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    session = context.find_root().ensure_object(Session)
+def _flag(names: list[str], key: str, text: str) -> TyperOption:
+    return TyperOption(
+        param_decls=[*names, key],
+        is_flag=True,
+        default=False,
+        help=text,
+        expose_value=False,
+        callback=_set_flag,
+    )
+
+
+def _set_flag(context: typer.Context, parameter: TyperOption, value: bool) -> None:
     if value and parameter.name == "no_progress":
-        session.progress = False
+        of(context).progress = False
     elif value and parameter.name is not None:
-        setattr(session, parameter.name, True)
+        setattr(of(context), parameter.name, True)
 
 
-def _set_directory(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        session = context.find_root().ensure_object(Session)
-        session.directory = session.directory / value
+def _set_directory(context: typer.Context, parameter: TyperOption, value: str | None) -> None:
+    if value is None:
+        return
+    session = of(context)
+    session.directory = session.directory / Path(value).expanduser()
+    if not session.directory.is_dir():
+        raise typer.BadParameter(f"{value} is not a folder")
 
 
-def _set_files(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
-    context.find_root().ensure_object(Session).files.extend(value)
+def _set_files(
+    context: typer.Context, parameter: TyperOption, value: tuple[str, ...] | None
+) -> None:
+    of(context).files.extend(value or ())
 
 
-def _set_color(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        session = context.find_root().ensure_object(Session)
-        session.color = value
-        context.find_root().color = session.wants_color
+def _set_color(context: typer.Context, parameter: TyperOption, value: str | None) -> None:
+    if value is None:
+        return
+    if value not in ("auto", "always", "never"):
+        raise typer.BadParameter(f"{value!r} is not one of auto, always, never")
+    of(context).color = value
 
 
 class Command(TyperCommand):
@@ -135,6 +160,6 @@ class Group(TyperGroup):
         super().__init__(*args, **kwargs)
         self.params.extend(_common_options())
 
-    def list_commands(self, context: click.Context) -> list[str]:
+    def list_commands(self, context: Any) -> list[str]:
         """Return the commands in the order of the work, not of the alphabet."""
         return list(self.commands)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 
-import click
-
 from mlpack.errors import MlpackError, Problem, Related, Span
+from mlpack.render.ansi import style
 
 Sources = Callable[[str], "str | None"]
 """Gives the text of a file that a span names, or ``None`` where it cannot be had."""
@@ -34,7 +33,7 @@ def error_text(error: MlpackError, sources: Sources) -> str:
     if error.details:
         lines += [f"  {line}".rstrip() for line in error.details.splitlines()]
     if error.hint:
-        lines.append(f"  {click.style('help', bold=True)}: {error.hint}")
+        lines.append(f"  {style('help', 'bold')}: {error.hint}")
     return "\n".join(lines) + "\n"
 
 
@@ -45,7 +44,7 @@ def _full(problem: Problem, sources: Sources) -> str:
     for related in problem.related:
         lines += _related(related, sources)
     if problem.hint:
-        lines.append(f"  = {click.style('help', bold=True)}: {problem.hint}")
+        lines.append(f"  = {style('help', 'bold')}: {problem.hint}")
     return "\n".join(lines) + "\n"
 
 
@@ -78,7 +77,7 @@ def _excerpt(span: Span, sources: Sources) -> list[str]:
     marked = max(1, _width(row[span.column - 1 : end - 1].rstrip()))
     number = str(span.line)
     gutter = " " * len(number)
-    caret = click.style("^" * marked, fg="red", bold=True)
+    caret = style("^" * marked, "red", "bold")
     return [f"{gutter} |", f"{number} | {_shown(row)}", f"{gutter} | {' ' * before}{caret}"]
 
 
@@ -101,4 +100,4 @@ def _char_width(char: str) -> int:
 
 
 def _styled(text: str, severity: str) -> str:
-    return click.style(text, fg=_COLOURS[severity], bold=True)
+    return style(text, _COLOURS[severity], "bold")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TextIO
-
-import click
 
 from mlpack.errors import Problem
+from mlpack.render.ansi import style
 from mlpack.render.findings import full
 from mlpack.render.reports import seconds_text
 
@@ -21,7 +20,8 @@ _WORTH_TELLING = 0.05
 class LineNarrator:
     """One line a finished step; on a terminal the running step shows and is then replaced."""
 
-    stream: TextIO
+    write: Callable[[str], None]
+    """Takes text with ANSI codes, and strips them where they do not belong."""
     quiet: bool = False
     live: bool = False
     _started: float = field(default_factory=time.monotonic)
@@ -30,8 +30,7 @@ class LineNarrator:
         """Show the step that begins, where lines can be replaced."""
         self._started = time.monotonic()
         if self.live and not self.quiet:
-            self.stream.write(f"  {text}…")
-            self.stream.flush()
+            self.write(f"  {text}…")
 
     def done(self, text: str) -> None:
         """Write the finished step and its time."""
@@ -41,19 +40,18 @@ class LineNarrator:
 
     def note(self, text: str) -> None:
         """Write a sentence."""
-        self._line(f"  {click.style('note', bold=True)}: {text}")
+        self._line(f"  {style('note', 'bold')}: {text}")
 
     def warn(self, problem: Problem) -> None:
         """Write a finding, even with ``quiet``: it may matter later."""
         self._erase()
-        self.stream.write(full([problem], lambda _: None))
+        self.write(full([problem], lambda _: None))
 
     def _line(self, text: str) -> None:
         self._erase()
         if not self.quiet:
-            self.stream.write(f"{text}\n")
-            self.stream.flush()
+            self.write(f"{text}\n")
 
     def _erase(self) -> None:
         if self.live and not self.quiet:
-            self.stream.write(_ERASE)
+            self.write(_ERASE)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import click
-
 from mlpack.ports import Prediction
+from mlpack.render.ansi import style
 from mlpack.report import BuildReport, LockReport, VerifyReport
 
 Shown = Callable[[Path], str]
@@ -18,7 +17,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 def build_text(report: BuildReport, shown: Shown) -> str:
     """Say where the model is and what it predicted."""
-    place = click.style(shown(report.package), bold=True)
+    place = style(shown(report.package), "bold")
     if report.status == "planned":
         return (
             "\n".join([f"{place} would be built:", *(f"  {step}" for step in report.steps)]) + "\n"
@@ -37,7 +36,7 @@ def build_text(report: BuildReport, shown: Shown) -> str:
 def lock_text(report: LockReport, shown: Shown) -> str:
     """Say what the lock holds, and what moved it."""
     verb = "written" if report.written else "up to date"
-    lines = [f"{click.style(shown(report.path), bold=True)} is {verb}"]
+    lines = [f"{style(shown(report.path), 'bold')} is {verb}"]
     lines += [f"  {name}: {count} packages" for name, count in sorted(report.packages.items())]
     lines += [f"  {sentence}" for sentence in report.excluded]
     return "\n".join(lines) + "\n"
@@ -46,7 +45,7 @@ def lock_text(report: LockReport, shown: Shown) -> str:
 def verify_text(report: VerifyReport, shown: Shown) -> str:
     """Say that a package is what it should be, and what it predicted."""
     against = "nothing to compare it with" if report.compared_with is None else report.compared_with
-    lines = [f"{click.style(shown(report.package), bold=True)} holds"]
+    lines = [f"{style(shown(report.package), 'bold')} holds"]
     lines.append(
         f"  digest      {report.digest} ({'as in ' if report.compared_with else ''}{against})"
     )
