@@ -1,0 +1,59 @@
+"""What all tests share: one cache of environments for the run, and the program itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Mlpack = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache folder for all workers of a run, so that environments are made once."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = Path(os.environ.get("MLPACK_TEST_CACHE", shared / "mlpack-cache"))
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["MLPACK_CACHE_DIR"] = str(folder)
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def index_settings() -> None:
+    """Let uv find the wheels that pip is told of, and nothing else of the caller's settings."""
+    if links := os.environ.get("PIP_FIND_LINKS"):
+        os.environ.setdefault("UV_FIND_LINKS", links)
+    for name in ("SOURCE_DATE_EPOCH", "VIRTUAL_ENV", "CONDA_PREFIX", "FORCE_COLOR", "NO_COLOR"):
+        os.environ.pop(name, None)
+
+
+@pytest.fixture
+def mlpack() -> Mlpack:
+    """Run the program as a user would: ``mlpack("build", cwd=project)``."""
+
+    def run(
+        *args: str | Path,
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+        timeout: float = 600,
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "mlpack", *map(str, args)],
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,57 @@
+"""The architecture is a law: imports go down only, and start-up stays light."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = ("mlflow", "pandas", "numpy", "torch", "rich", "pydantic", "requests")
+
+
+def test_imports_obey_the_law() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["--help"], ["--version"], ["build", "--help"], ["validate", "mlpack.example.yaml"]],
+    ids=" ".join,
+)
+def test_start_up_imports_nothing_heavy(argv: list[str]) -> None:
+    program = (
+        "import sys, mlpack.__main__ as m\n"
+        f"sys.argv = ['mlpack', *{argv!r}]\n"
+        "code = m._exit_code()\n"
+        f"print(code, sorted(name for name in {HEAVY!r} if name in sys.modules))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "0 []", done.stdout + done.stderr
+
+
+def test_no_function_is_longer_than_forty_lines_and_no_module_than_three_hundred() -> None:
+    import ast
+
+    long = []
+    for path in sorted((ROOT / "mlpack").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if text.count("\n") > 300 and path.name != "app.py":
+            long.append(f"{path.relative_to(ROOT)}: {text.count(chr(10))} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and path.name != "app.py":
+                length = (node.end_lineno or 0) - node.lineno + 1
+                if length > 45:
+                    long.append(f"{path.relative_to(ROOT)}:{node.name}: {length} lines")
+    assert not long
