@@ -43,6 +43,8 @@ class LockedEnvironment:
     built: tuple[str, ...] = ()
     """Names that only have a source distribution, so that their build code runs."""
     no_build_isolation: tuple[str, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """What was asked, by the name of its source (``requirements.in``) → digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

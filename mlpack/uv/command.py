@@ -1,0 +1,111 @@
+"""One call of uv: never a configuration file, never a policy variable, never a prompt."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlpack.errors import OutsideError
+from mlpack.uv.failures import failure, without_credentials
+from mlpack.uv.surroundings import Locations, scrubbed, with_locations
+
+_ALWAYS = ("--no-config", "--no-progress", "--color=never", "--no-python-downloads")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What uv said; ``stderr`` holds no credentials."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uv:
+    """uv's executable, and the scrubbed environment variables that each call gets."""
+
+    executable: Path
+    environ: Mapping[str, str]
+
+    @property
+    def offline(self) -> bool:
+        """Whether the environment itself forbids the network."""
+        return self.environ.get("UV_OFFLINE", "").lower() in {"1", "true", "yes", "on", "t", "y"}
+
+    def run(
+        self,
+        *args: str | Path,
+        cwd: Path | None = None,
+        locations: Locations | None = None,
+        offline: bool = False,
+    ) -> Answer:
+        """Call uv and wait. Raises ``OutsideError`` where it cannot be started."""
+        argv = [str(self.executable), *map(str, args), *_ALWAYS]
+        if offline:
+            argv.append("--offline")
+        # Folders such as .venv in the caller's working folder would be taken for meant.
+        where = cwd or self.executable.parent
+        try:
+            done = subprocess.run(
+                argv,
+                env=with_locations(self.environ, locations or Locations()),
+                cwd=where,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+            )
+        except OSError as error:
+            raise OutsideError(
+                f"{self.executable} cannot be started: {error.strerror}", hint=_INSTALL
+            ) from error
+        return Answer(
+            code=done.returncode, stdout=done.stdout, stderr=without_credentials(done.stderr)
+        )
+
+    def check(
+        self,
+        *args: str | Path,
+        doing: str,
+        cwd: Path | None = None,
+        locations: Locations | None = None,
+        offline: bool = False,
+    ) -> str:
+        """Call uv and return its standard output; its failure is raised by kind.
+
+        ``doing`` completes "uv failed while …".
+        """
+        answer = self.run(*args, cwd=cwd, locations=locations, offline=offline)
+        if answer.code:
+            raise failure(answer.stderr, doing)
+        return answer.stdout
+
+
+_INSTALL = "install it into mlpack's environment with `pip install uv`"
+
+
+def find_uv(environ: Mapping[str, str] | None = None) -> Uv:
+    """Return the uv that mlpack depends on, else the one on PATH.
+
+    Raises ``OutsideError`` where there is neither.
+    """
+    known = os.environ if environ is None else environ
+    executable = _packaged_uv() or shutil.which("uv", path=known.get("PATH"))
+    if executable is None:
+        raise OutsideError("uv is not installed, and mlpack resolves with it", hint=_INSTALL)
+    return Uv(executable=Path(executable).absolute(), environ=scrubbed(known))
+
+
+def _packaged_uv() -> str | None:
+    try:
+        from uv import find_uv_bin
+
+        return str(find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        return None
