@@ -53,14 +53,24 @@ class Silence:
 
 
 def load_manifest(
-    path: str | Path | None = None, *, display: str | None = None, signature_required: bool = True
+    path: str | Path | None = None,
+    *,
+    display: str | None = None,
+    signature_required: bool = True,
+    artifacts_required: bool = True,
 ) -> Manifest:
     """Read and check a manifest; without ``path`` it is searched upward from the working folder.
 
-    ``display`` is how findings name the file. Raises ``ManifestError`` with every problem.
+    ``display`` is how findings name the file; a signature and artifacts that are not there yet
+    can be allowed. Raises ``ManifestError`` with every problem.
     """
     found = find(Path.cwd()) if path is None else Path(path)
-    return read(found.absolute(), display=display, signature_required=signature_required)
+    return read(
+        found.absolute(),
+        display=display,
+        signature_required=signature_required,
+        artifacts_required=artifacts_required,
+    )
 
 
 def update_lock(

@@ -57,13 +57,7 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
     locked = lock.variants[variant.variant or ""]
     environment = lock.environments[locked.environment]
     folder = (output or variant.root / variant.output).absolute()
-    asked = variant.dependencies
-    requirements = requirement_lines(
-        environment,
-        extra_index_urls=asked.extra_index_urls,
-        find_links_urls=tuple(link for link in asked.find_links if "://" in link),
-        torch_backend=asked.torch_backend,
-    )
+    requirements = package_requirements(variant, environment)
     code = code_files(
         variant.root,
         variant.code_paths,
@@ -87,6 +81,17 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
         build_time=build_time,
         content=value_digest(content),
         inputs=value_digest({"content": content, "proof": _proof(variant)}),
+    )
+
+
+def package_requirements(variant: Variant, environment: LockedEnvironment) -> tuple[str, ...]:
+    """Return the lines of the package's ``requirements.txt``."""
+    asked = variant.dependencies
+    return requirement_lines(
+        environment,
+        extra_index_urls=asked.extra_index_urls,
+        find_links_urls=tuple(link for link in asked.find_links if "://" in link),
+        torch_backend=asked.torch_backend,
     )
 
 

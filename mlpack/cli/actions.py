@@ -115,8 +115,9 @@ def run(session: Session, command: Sequence[str], variant: str | None, offline: 
     argv = list(command[1:] if command and command[0] == "--" else command)
     if not argv:
         raise UsageError("no command was given", hint="write it after --: mlpack run -- python -V")
+    # The command may be what makes the artifacts, or the example's files, or finds the signature.
     return api.run(
-        _one_manifest(session),
+        _one_manifest(session, signature_required=False, artifacts_required=False),
         argv,
         variant=variant,
         offline=offline,
@@ -151,17 +152,15 @@ def _manifest_paths(session: Session, files: Sequence[str] = ()) -> list[Path]:
     return [session.directory / name for name in named]
 
 
-def _one_manifest(session: Session, *, signature_required: bool = True) -> Manifest:
+def _one_manifest(session: Session, **allowed: bool) -> Manifest:
     paths = _manifest_paths(session)
     if len(paths) > 1:
         raise UsageError("this command takes one manifest", hint="give -f/--file once")
-    return _load(session, paths[0], signature_required=signature_required)
+    return _load(session, paths[0], **allowed)
 
 
-def _load(session: Session, path: Path, *, signature_required: bool = True) -> Manifest:
-    manifest = api.load_manifest(
-        path, display=session.shown(path), signature_required=signature_required
-    )
+def _load(session: Session, path: Path, **allowed: bool) -> Manifest:
+    manifest = api.load_manifest(path, display=session.shown(path), **allowed)
     if not session.quiet:
         session.tell(findings.full(manifest.warnings, source_text))
     return manifest

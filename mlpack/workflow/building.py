@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from mlpack.digest import tree_digest
 from mlpack.errors import IntegrityError, ReproducibilityError, StaleLockError, UsageError
-from mlpack.lock.model import Lock, Output
+from mlpack.lock.model import Lock, LockedEnvironment, Output
 from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Manifest, Variant
-from mlpack.plan import Plan, plan
+from mlpack.plan import Plan, package_requirements, plan
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.report import BuildReport, BuildStatus
 from mlpack.workflow import locking
@@ -46,15 +46,15 @@ def chosen_variants(manifest: Manifest, names: Sequence[str]) -> tuple[Variant, 
     return tuple(item for item in manifest.variants if not names or item.variant in names)
 
 
-def environment_of(planned: Plan) -> EnvironmentRequest:
-    """Return the environment that the lock pins for a plan."""
-    asked = planned.variant.dependencies
+def environment_of(variant: Variant, locked: LockedEnvironment) -> EnvironmentRequest:
+    """Return the environment that the lock pins for a variant."""
+    asked = variant.dependencies
     return EnvironmentRequest(
-        requirements=planned.requirements,
-        python=planned.environment.python,
-        no_build_isolation=planned.environment.no_build_isolation,
+        requirements=package_requirements(variant, locked),
+        python=locked.python,
+        no_build_isolation=locked.no_build_isolation,
         links=tuple(
-            link if "://" in link else str(planned.variant.root / link) for link in asked.find_links
+            link if "://" in link else str(variant.root / link) for link in asked.find_links
         ),
         index_url=asked.index_url,
     )
@@ -126,7 +126,7 @@ class _Builder:
             return self.outside.current_environment()
         narrator = self.outside.narrator
         narrator.step(f"Preparing the environment ({len(planned.environment.packages)} packages)")
-        request = environment_of(planned)
+        request = environment_of(planned.variant, planned.environment)
         environment = self.outside.environments.provide(request, offline=self.options.offline)
         for note in environment.notes:
             narrator.note(note)

@@ -32,7 +32,9 @@ def infer_signature(
     if reasons:
         locking.write(lock, manifest.lock_path)
     planned = plan(variant, lock, output=None, build_time=lock.build_time)
-    environment = outside.environments.provide(environment_of(planned), offline=offline)
+    environment = outside.environments.provide(
+        environment_of(variant, planned.environment), offline=offline
+    )
     with tempfile.TemporaryDirectory(prefix="mlpack-signature-") as name:
         folder = Path(name).resolve()
         package = save(planned, environment, folder, outside)

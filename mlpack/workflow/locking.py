@@ -118,6 +118,20 @@ def updated_lock(
     return lock, stale
 
 
+def environment_alone(
+    variant: Variant, lock: Lock | None, resolver: Resolver, *, offline: bool = False
+) -> LockedEnvironment:
+    """Return the environment for a variant, artifacts or not: the lock's while it fits.
+
+    A command in it may be what makes the artifacts, so they need not be there yet.
+    """
+    request = request_for(variant)
+    previous = _previous(lock, variant.variant or "")
+    if previous is not None and previous.request == request.digest:
+        return previous
+    return resolver.resolve(request, previous=previous, offline=offline)
+
+
 def write(lock: Lock, path: Path) -> bool:
     """Write the lock if its text differs from the file's; return whether it did."""
     content = lock_text(lock).encode()

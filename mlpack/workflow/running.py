@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlpack.manifest.model import Manifest
-from mlpack.plan import plan
 from mlpack.workflow import locking
 from mlpack.workflow.building import chosen_variants, environment_of
 from mlpack.workflow.outside import Outside
@@ -21,12 +20,12 @@ def run(
     *,
     offline: bool = False,
 ) -> int:
-    """Lock if needed, prepare the environment, run ``argv`` there; return its exit status."""
+    """Prepare the locked environment, run ``argv`` there; return its exit status.
+
+    Nothing is written but the environment: the command may make what the lock is to pin.
+    """
     chosen = chosen_variants(manifest, [variant] if variant else [])[0]
-    asked = locking.asked_of(manifest)
-    lock, reasons = locking.updated_lock(asked, outside.resolver, outside.narrator, offline=offline)
-    if reasons:
-        locking.write(lock, manifest.lock_path)
-    planned = plan(chosen, lock, output=None, build_time=lock.build_time)
-    environment = outside.environments.provide(environment_of(planned), offline=offline)
+    lock = locking.present_lock(manifest.lock_path)
+    locked = locking.environment_alone(chosen, lock, outside.resolver, offline=offline)
+    environment = outside.environments.provide(environment_of(chosen, locked), offline=offline)
     return outside.models.command(environment, argv, workdir=workdir)
