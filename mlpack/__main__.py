@@ -28,7 +28,7 @@ def _exit_code() -> int:
         return _tell(error)
     except BrokenPipeError:
         # The reader has gone, as with `| head`: nothing more to say, and nobody to hear it.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     except Exception as error:
         return _other(error)

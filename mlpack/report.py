@@ -24,7 +24,7 @@ class LockReport:
     """Sentences on versions left out for their Requires-Python."""
 
 
-BuildStatus = Literal["built", "unchanged", "planned"]
+BuildStatus = Literal["built", "unchanged", "planned", "reproduced"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

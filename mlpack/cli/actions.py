@@ -174,7 +174,7 @@ def _each_manifest(
     key: str,
 ) -> None:
     with _Reporting(session, format):
-        done = []
+        done: list[Any] = []
         for path in _manifest_paths(session):
             found = work(_load(session, path))
             done.extend(found if isinstance(found, tuple) else [found])

@@ -135,6 +135,9 @@ def build(
         Optional[str],  # noqa: UP045
         typer.Option("--payload", metavar="FILE", help="Another input for the forward pass."),
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Build twice under changed conditions and compare.")
+    ] = False,
     env: Annotated[
         EnvironmentKind, typer.Option("--env", help="Build in the locked or the active one.")
     ] = EnvironmentKind.locked,
@@ -160,6 +163,7 @@ def build(
         payload=session.path(payload),
         environment=env.value,
         dry_run=dry_run,
+        check=check,
         force=force,
     )
     actions.build(session, options, format.value)

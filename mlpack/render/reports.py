@@ -24,6 +24,8 @@ def build_text(report: BuildReport, shown: Shown) -> str:
         )
     if report.status == "unchanged":
         return f"{place} is up to date ({report.digest})\n"
+    if report.status == "reproduced":
+        return f"{place} comes out the same twice ({report.digest})\n"
     lines = [f"{place} is built, {size_text(report.size)} in {seconds_text(report.seconds)}"]
     lines.append(f"  digest      {report.digest}")
     if report.prediction is None:

@@ -14,6 +14,7 @@ from mlpack.plan import Plan, package_requirements, plan
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.report import BuildReport, BuildStatus
 from mlpack.workflow import locking
+from mlpack.workflow.checking import check
 from mlpack.workflow.making import Made, is_ours, make
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
@@ -31,6 +32,8 @@ def build(manifest: Manifest, options: BuildOptions, outside: Outside) -> tuple[
     if options.dry_run:
         return tuple(_planned(item, lock) for item in plans)
     builder = _Builder(manifest=manifest, lock=lock, options=options, outside=outside)
+    if options.check:
+        return tuple(check(item, builder.environment(item), outside) for item in plans)
     return tuple(builder.build(item) for item in plans)
 
 
@@ -112,7 +115,7 @@ class _Builder:
         return _is_current(planned, recorded)
 
     def _make(self, planned: Plan, recorded: Output | None) -> Made:
-        environment = self._environment(planned)
+        environment = self.environment(planned)
         locks = self.outside.cache / "locks"
         with staging(planned.target, locks, waiting=self.outside.narrator.note) as folder:
             made = make(planned, environment, folder, self.options, self.outside)
@@ -121,7 +124,8 @@ class _Builder:
             place_folder(made.path, planned.target)
         return made
 
-    def _environment(self, planned: Plan) -> Environment:
+    def environment(self, planned: Plan) -> Environment:
+        """Return the environment to build in, made or found."""
         if self.options.environment == "current":
             return self.outside.current_environment()
         narrator = self.outside.narrator

@@ -102,7 +102,7 @@ def updated_lock(
 ) -> tuple[Lock, tuple[str, ...]]:
     """Return a lock that fits, moving only the pins that must, and why it moved at all."""
     old = present_lock(asked.manifest.lock_path)
-    stale = ("there is no lock yet",)
+    stale: tuple[str, ...] = ("there is no lock yet",)
     if old is not None:
         stale = stale_reasons(asked.manifest, asked.requests, old, asked.pins)
         if not stale and not upgrade:

@@ -23,6 +23,8 @@ class BuildOptions:
     payload: Path | None = None
     force: bool = False
     dry_run: bool = False
+    check: bool = False
+    """Build twice under changed conditions and compare; nothing is placed or recorded."""
     environment: Literal["locked", "current"] = "locked"
 
     @property
