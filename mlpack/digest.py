@@ -15,8 +15,9 @@ from typing import Any
 from mlpack.errors import IntegrityError, OutsideError
 
 _BLOCK = 1 << 20
-# Below this many files a thread pool costs more than it saves.
+# Below this many files and bytes a thread pool costs more than it saves.
 _WORTH_THREADS = 8
+_WORTH_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +82,14 @@ def tree_digest(root: Path) -> TreeDigest:
     if root.is_file():
         return root_digest([_hash_one(root, PurePosixPath(root.name))])
     found = [(path, PurePosixPath(path.relative_to(root).as_posix())) for path in tree_files(root)]
-    if len(found) < _WORTH_THREADS:
+    sizes = {path: _size(path) for path, _ in found}
+    if len(found) < 2 or (len(found) < _WORTH_THREADS and sum(sizes.values()) < _WORTH_BYTES):
         return root_digest(_hash_one(*pair) for pair in found)
+    # The largest first: begun last, it would run on alone when all others are done.
+    found.sort(key=lambda pair: sizes[pair[0]], reverse=True)
     # hashlib lets go of the interpreter lock: threads are enough.
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        return root_digest(pool.map(lambda pair: _hash_one(*pair), found, chunksize=4))
+        return root_digest(pool.map(lambda pair: _hash_one(*pair), found))
 
 
 def root_digest(files: Iterable[FileDigest]) -> TreeDigest:
@@ -118,4 +122,11 @@ def tree_files(root: Path) -> Iterator[Path]:
 
 
 def _hash_one(path: Path, name: PurePosixPath) -> FileDigest:
-    return FileDigest(path=name, digest=file_digest(path), size=path.stat().st_size)
+    return FileDigest(path=name, digest=file_digest(path), size=_size(path))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
