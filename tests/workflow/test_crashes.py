@@ -16,9 +16,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from mlpack.lock.text import read_lock
 
 from mlpack.digest import tree_digest
+from mlpack.lock.text import read_lock
 from tests.conftest import ROOT, Mlpack
 from tests.workflow.conftest import MODEL, Project, write_project
 
