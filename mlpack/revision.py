@@ -1,0 +1,80 @@
+"""Which commit a project stands at, asked of git; no answer is an answer too."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+# A repository on a disk that hangs must not hold up a build.
+_PATIENCE = 30.0
+# Set by git's hooks, they would name another repository than the project's.
+_ELSEWHERE = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
+    "GIT_NAMESPACE", "GIT_PREFIX", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitRevision:
+    """A commit (40 or 64 hex digits), and whether files differ from what it holds."""
+
+    commit: str
+    dirty: bool
+
+
+def git_revision(root: Path, paths: Sequence[PurePath] = (PurePath(),)) -> GitRevision | None:
+    """Return the revision of the project at ``root``; ``None`` without git, repository or commit.
+
+    It is dirty when one of ``paths`` (files or folders relative to ``root``) differs from the
+    commit or is not in it, files that git is told to ignore aside. Whatever git does, this
+    never raises.
+    """
+    commit = _git(root, "rev-parse", "--verify", "HEAD^{commit}")
+    prefix = _git(root, "rev-parse", "--show-prefix")
+    status = _git(
+        root, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", "."
+    )
+    if commit is None or prefix is None or status is None:
+        return None
+    if not _COMMIT.fullmatch(commit.strip()):
+        return None
+    top = PurePosixPath(prefix.rstrip("\n"))
+    changed = _changed(status)
+    return GitRevision(commit=commit.strip(), dirty=_touch([top / path for path in paths], changed))
+
+
+def _changed(status: str) -> frozenset[PurePosixPath]:
+    """Return the changed paths, relative to the repository: `XY path` entries, NUL after each."""
+    return frozenset(PurePosixPath(entry[3:]) for entry in status.split("\0") if entry)
+
+
+def _touch(paths: Iterable[PurePath], changed: frozenset[PurePosixPath]) -> bool:
+    """Tell whether a path is changed, lies in what is (a submodule), or holds what is."""
+    asked = {PurePosixPath(path) for path in paths}
+    above = {parent for path in asked for parent in path.parents if parent.parts}
+    return any(
+        path in asked or path in above or not asked.isdisjoint(path.parents) for path in changed
+    )
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
+    try:
+        done = subprocess.run(
+            # A repository's own settings may name a program to watch for changes: it is not run.
+            ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", *arguments],
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return os.fsdecode(done.stdout) if done.returncode == 0 else None
