@@ -1,0 +1,7 @@
+"""What was asked: the manifest, checked and typed."""
+
+from mlpack.manifest.model import Manifest, Variant
+from mlpack.manifest.reading import find, read
+from mlpack.manifest.relevant import lock_relevant
+
+__all__ = ["Manifest", "Variant", "find", "lock_relevant", "read"]

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from mlpack.document import Document
+from mlpack.errors import Problem
 
 Serialization = Literal["code", "pickle"]
 ExampleKind = Literal["input_uri", "dataframe_records", "dataframe_split", "inputs", "file"]
@@ -42,6 +43,9 @@ class Artifact:
     path: PurePosixPath | None
     uri: str | None = None
     sha256: str | None = None
+    """64 hex digits, where the manifest states them."""
+    size: int | None = None
+    """Bytes, where the manifest states them."""
     fetch: str | None = None
 
 
@@ -226,6 +230,8 @@ class Manifest:
     path: Path
     name: str
     variants: tuple[Variant, ...]
+    warnings: tuple[Problem, ...] = ()
+    """Findings that do not stop the work, in file order."""
 
     @property
     def root(self) -> Path:

@@ -1,0 +1,119 @@
+"""The model's configuration: a mapping in the manifest, or a JSON file read strictly."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from mlpack.errors import Problem, Span
+from mlpack.manifest.paths import check_path
+from mlpack.manifest.view import View
+
+_TOKEN = re.compile(
+    r'(?P<text>"(?:[^"\\]|\\.)*")|(?P<mark>[{}\[\]:,])|(?P<word>[^\s{}\[\]:,"]+)', re.DOTALL
+)
+
+
+def parse(view: View) -> Mapping[str, Any] | None:
+    """Return the configuration's entries, or ``None`` where the manifest gives none."""
+    written = view.keys.get("model_config")
+    if not isinstance(written, str):
+        return written
+    text = (view.root / written).read_text(encoding="utf-8-sig")
+    entries: Mapping[str, Any] = json.loads(text)
+    return entries
+
+
+def check(view: View) -> Iterator[Problem]:
+    """Yield what is wrong with a configuration that is a file's path."""
+    written = view.keys.get("model_config")
+    if not isinstance(written, str):
+        return
+    wrong = list(check_path(view, written, "/model_config", kind="file"))
+    yield from wrong or _check_file(view, written)
+
+
+def _check_file(view: View, written: str) -> Iterator[Problem]:
+    shown = str(PurePosixPath(view.document.file).parent / written)
+    try:
+        text = (view.root / written).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        message = f"`{written}` cannot be read: {error.strerror}"
+        hint = "Correct the file's permissions."
+        yield view.problem("unreadable-file", message, at="/model_config", hint=hint)
+        return
+    except UnicodeDecodeError:
+        message = f"`{written}` is not UTF-8"
+        yield view.problem("not-utf8", message, at="/model_config", hint="Save it as UTF-8.")
+        return
+    related = view.related("named here", "/model_config")
+    for code, message, hint, offset in _mistakes(text):
+        span = _span(text, offset, shown)
+        yield Problem(code=code, message=message, span=span, hint=hint, related=related)
+
+
+def _mistakes(text: str) -> Iterator[tuple[str, str, str, int]]:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"This is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        yield (
+            "json-syntax",
+            message,
+            "Correct the file; a linter such as `python -m json.tool` helps.",
+            error.pos,
+        )
+        return
+    except RecursionError:
+        yield "too-deep", "The nesting is too deep", "Flatten the structure.", 0
+        return
+    except ValueError:
+        yield "bad-number", "A number is too long to be read", "Write it as a text.", 0
+        return
+    if not isinstance(content, dict):
+        yield "wrong-type", "The configuration must be a JSON object", 'Begin the file with "{".', 0
+    yield from _strict_mistakes(text)
+
+
+def _strict_mistakes(text: str) -> Iterator[tuple[str, str, str, int]]:
+    """Yield what Python's reader lets pass and JSON does not: repeated keys, NaN, infinities."""
+    objects: list[set[str] | None] = []
+    tokens = list(_TOKEN.finditer(text))
+    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+        word = token[0]
+        if word in "{[":
+            objects.append(set() if word == "{" else None)
+        elif word in "}]":
+            objects.pop()
+        elif token["text"] and after is not None and after[0] == ":":
+            yield from _repeated(word, objects[-1], token.start())
+        elif token["word"] and _not_finite(word):
+            message = f"`{word[:20]}` is not a finite number, which JSON cannot hold"
+            yield "not-finite", message, "Write a finite number, or null.", token.start()
+
+
+def _repeated(
+    word: str, known: set[str] | None, offset: int
+) -> Iterator[tuple[str, str, str, int]]:
+    key = json.loads(word)
+    if known is not None and key in known:
+        message = f"The key `{key}` stands here a second time"
+        yield "duplicate-key", message, "Remove one of the two.", offset
+    if known is not None:
+        known.add(key)
+
+
+def _not_finite(word: str) -> bool:
+    if word.lstrip("-") in ("NaN", "Infinity"):
+        return True
+    return word not in ("true", "false", "null") and not math.isfinite(float(word))
+
+
+def _span(text: str, offset: int, file: str) -> Span:
+    line = text.count("\n", 0, offset) + 1
+    column = offset - text.rfind("\n", 0, offset)
+    return Span(file=file, line=line, column=column, end_line=line, end_column=column + 1)

@@ -1,0 +1,102 @@
+"""The input example: one kind of data, the files it reads, and the params."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any, get_args
+
+from mlpack.document import join
+from mlpack.errors import Problem
+from mlpack.manifest import fitting
+from mlpack.manifest import signature as signatures
+from mlpack.manifest.model import ExampleKind, InputExample, Signature
+from mlpack.manifest.paths import check_path
+from mlpack.manifest.view import View
+from mlpack.schema import closest
+
+KINDS: tuple[ExampleKind, ...] = get_args(ExampleKind)
+
+
+def parse(view: View) -> InputExample:
+    """Return the example; a local ``input_uri`` is one of its files."""
+    written = view.keys["input_example"]
+    kind = kind_of(written)
+    value = written[kind]
+    files = [PurePosixPath(path) for path in written.get("files", ())]
+    if kind == "input_uri" and "://" not in value and PurePosixPath(value) not in files:
+        files.append(PurePosixPath(value))
+    return InputExample(
+        kind=kind,
+        value=PurePosixPath(value) if kind == "file" else value,
+        params=written.get("params", {}),
+        files=tuple(files),
+        ship=written.get("ship", True),
+    )
+
+
+def kind_of(written: dict[str, Any]) -> ExampleKind:
+    """Return which of the kinds is given."""
+    return next(kind for kind in KINDS if kind in written)
+
+
+def check_files(view: View) -> Iterator[Problem]:
+    """Yield what is wrong with the files that the example names."""
+    written = view.keys.get("input_example")
+    if written is None:
+        return
+    for index, path in enumerate(written.get("files", ())):
+        yield from _check_file(view, path, join("/input_example/files", index))
+    if "file" in written:
+        yield from check_path(view, written["file"], "/input_example/file", kind="file")
+    uri = written.get("input_uri", "")
+    if uri.startswith("file:"):
+        message = f"`{uri}` names a file by where it lies on this machine"
+        hint = "Write a path relative to the manifest."
+        yield view.problem("absolute-path", message, at="/input_example/input_uri", hint=hint)
+    elif uri and "://" not in uri:
+        yield from _check_file(view, uri, "/input_example/input_uri")
+
+
+def _check_file(view: View, path: str, at: str) -> Iterator[Problem]:
+    if PurePosixPath(path) == PurePosixPath():
+        hint = "Name the files that the example reads."
+        message = "The whole project cannot be an example's file"
+        yield view.problem("bad-path", message, at=at, hint=hint)
+    else:
+        yield from check_path(view, path, at)
+
+
+def check_fit(view: View) -> Iterator[Problem]:
+    """Yield where the example does not fit the declared signature."""
+    signature = signatures.parse(view)
+    written = view.keys.get("input_example")
+    if written is None or not isinstance(signature, Signature):
+        return
+    kind = kind_of(written)
+    misfits = fitting.misfits(kind, written[kind], signature.inputs, f"/input_example/{kind}")
+    for misfit in misfits:
+        yield view.problem(
+            "example-mismatch",
+            misfit.message,
+            at=misfit.at,
+            hint=misfit.hint or "Correct the example, or the signature's inputs.",
+            key=misfit.key,
+        )
+    yield from _check_params(view, written.get("params", {}), signature)
+
+
+def _check_params(view: View, given: dict[str, Any], signature: Signature) -> Iterator[Problem]:
+    known = {param.name: param for param in signature.params}
+    for name, value in given.items():
+        at = join("/input_example/params", name)
+        if name not in known:
+            near = closest(name, known)
+            hint = f"Did you mean `{near}`?" if near else "Declare it under `signature.params`."
+            message = f"The signature has no param `{name}`"
+            yield view.problem("unknown-param", message, at=at, hint=hint, key=True)
+            continue
+        for place, sentence in signatures.param_misfits(known[name], value, at):
+            message = f"The param `{name}` {sentence}"
+            hint = "Give a value of the type that the signature declares."
+            yield view.problem("example-mismatch", message, at=place, hint=hint)

@@ -1,0 +1,92 @@
+"""Rules for paths: relative, inside the project, and there."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from mlpack.errors import Problem
+from mlpack.manifest.view import View
+from mlpack.schema import closest
+
+Kind = Literal["file", "folder", "any"]
+
+_INSIDE = "Name a file inside the project, relative to the manifest."
+
+
+def check_path(view: View, text: str, at: str, *, kind: Kind = "any") -> Iterator[Problem]:
+    """Yield what is wrong with the project path ``text`` that stands at the pointer ``at``."""
+    yield from _form(view, text, at) or _presence(view, text, at, kind)
+
+
+def _form(view: View, text: str, at: str) -> list[Problem]:
+    if text.startswith(("/", "~")) or re.match(r"[A-Za-z]:[\\/]", text):
+        return [_absolute(view, text, at)]
+    if "://" in text:
+        return [view.problem("not-a-path", f"`{text}` is a URI and no path", at=at, hint=_INSIDE)]
+    if ".." in PurePosixPath(text).parts:
+        message = f"The path `{text}` leads out of its folder by `..`"
+        return [view.problem("parent-path", message, at=at, hint=_INSIDE)]
+    if any(ord(character) < 32 for character in text) or not text.strip():
+        return [view.problem("bad-path", "The path cannot be one of a file", at=at, hint=_INSIDE)]
+    return []
+
+
+def _absolute(view: View, text: str, at: str) -> Problem:
+    path = Path(os.path.normpath(text))
+    hint = _INSIDE
+    if path.is_relative_to(view.root) and path != view.root:
+        hint = f"Write it relative to the manifest: `{path.relative_to(view.root).as_posix()}`."
+    message = f"The path `{text}` is absolute, and exists on this machine only"
+    return view.problem("absolute-path", message, at=at, hint=hint)
+
+
+def _presence(view: View, text: str, at: str, kind: Kind) -> Iterator[Problem]:
+    path = view.root / text
+    try:
+        real = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        yield _missing(view, text, at)
+        return
+    if not real.is_relative_to(view.root.resolve()):
+        message = f"`{text}` leads out of the project through a symbolic link"
+        yield view.problem(
+            "symlink-outside", message, at=at, hint="Copy the file into the project."
+        )
+    elif kind == "file" and not real.is_file():
+        hint = "Name one file inside it."
+        yield view.problem("not-a-file", f"`{text}` is a folder, not a file", at=at, hint=hint)
+    elif kind == "folder" and not real.is_dir():
+        hint = "Name the folder that holds it."
+        yield view.problem("not-a-folder", f"`{text}` is a file, not a folder", at=at, hint=hint)
+    elif not (real.is_file() or real.is_dir()):
+        message = f"`{text}` is neither a file nor a folder"
+        yield view.problem("not-a-file", message, at=at, hint="Name a regular file.")
+
+
+def _missing(view: View, text: str, at: str) -> Problem:
+    if (view.root / text).is_symlink():
+        message = f"`{text}` is a symbolic link to nothing"
+        return view.problem("missing-file", message, at=at, hint="Correct the link.")
+    near = _near(view.root, PurePosixPath(text))
+    hint = f"Did you mean `{near}`?" if near else "Create it, or correct the path."
+    return view.problem("missing-file", f"`{text}` does not exist", at=at, hint=hint)
+
+
+def _near(root: Path, path: PurePosixPath) -> str | None:
+    """Return the path with its first missing part replaced by a similar name, if that exists."""
+    known = PurePosixPath()
+    for index, part in enumerate(path.parts):
+        if (root / known / part).exists():
+            known /= part
+            continue
+        try:
+            found = closest(part, os.listdir(root / known))  # noqa: PTH208 - names are wanted
+        except OSError:
+            return None
+        whole = known / found / PurePosixPath(*path.parts[index + 1 :]) if found else None
+        return str(whole) if whole and (root / whole).exists() else None
+    return None

@@ -1,0 +1,118 @@
+"""A manifest from its file: every problem at once, or typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mlpack import schema
+from mlpack.document import Document, scan
+from mlpack.errors import ManifestError, OutsideError, Problem, UsageError
+from mlpack.manifest import required, rules, traps, variants
+from mlpack.manifest.assembling import variant
+from mlpack.manifest.model import Manifest
+from mlpack.manifest.view import View, views
+
+FILE_NAME = "mlpack.yaml"
+
+
+def find(start: Path) -> Path:
+    """Return the nearest ``mlpack.yaml`` in ``start`` or above.  Raises ``UsageError``."""
+    folder = start.absolute()
+    for place in (folder, *folder.parents):
+        if (place / FILE_NAME).is_file():
+            return place / FILE_NAME
+    hint = "Run `mlpack init` for a new project, or name a manifest by `-f`."
+    if (folder / "mlpack.yml").is_file():
+        hint = f"Rename mlpack.yml to {FILE_NAME}, or name it by `-f`."
+    raise UsageError(f"There is no {FILE_NAME} in {start} or above it.", hint=hint)
+
+
+def read(
+    path: Path,
+    *,
+    display: str | None = None,
+    signature_required: bool = True,
+    files_required: bool = True,
+) -> Manifest:
+    """Return the manifest at ``path``, shown to the user as ``display``.
+
+    Without ``signature_required`` or ``files_required`` a signature, or the files that the
+    manifest names, may be still to come.
+
+    Raises ``ManifestError`` with every problem in file order, ``UsageError`` where there is no
+    such file, and ``OutsideError`` where it cannot be read.
+    """
+    shown = display or str(path)
+    path = path.absolute()
+    document, unreadable = scan(_bytes(path, shown), file=shown)
+    if document is None:
+        raise _refusal(shown, unreadable)
+    seen = views(document, path.parent)
+    found = [*unreadable, *_problems(document, seen, unreadable, signature_required)]
+    if not files_required:
+        found = [problem for problem in found if problem.code != "missing-file"]
+    ordered = _in_file_order(_once(found), shown)
+    if any(problem.severity == "error" for problem in ordered):
+        raise _refusal(shown, ordered)
+    return Manifest(
+        path=path,
+        name=document.data["name"],
+        variants=tuple(variant(view) for view in seen),
+        warnings=tuple(ordered),
+    )
+
+
+def _problems(
+    document: Document,
+    seen: tuple[View, ...],
+    unreadable: tuple[Problem, ...],
+    signature_required: bool,
+) -> Iterator[Problem]:
+    # A value that could not be read may seem to have the wrong type: that is no second mistake.
+    known = {problem.span for problem in unreadable}
+    wrong = [problem for problem in schema.check(document) if problem.span not in known]
+    yield from wrong
+    if not isinstance(document.data, dict):
+        return
+    yield from variants.check(document)
+    yield from required.check(seen, document, signature=signature_required)
+    yield from traps.check(document)
+    for view in seen:
+        yield from (found for found in rules.check(view, wrong) if found.span not in known)
+
+
+def _bytes(path: Path, shown: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        hint = "Correct the path, or run `mlpack init` for a new project."
+        raise UsageError(f"There is no file {shown}.", hint=hint) from None
+    except (IsADirectoryError, NotADirectoryError):
+        raise UsageError(f"{shown} is not a file.", hint=f"Name the {FILE_NAME} itself.") from None
+    except OSError as error:
+        hint = "Correct the file's permissions."
+        raise OutsideError(f"{shown} cannot be read: {error.strerror}.", hint=hint) from None
+
+
+def _once(problems: Iterable[Problem]) -> list[Problem]:
+    """Drop what several variants share: the same words at the same place."""
+    return list({(p.code, p.message, p.span): p for p in problems}.values())
+
+
+def _in_file_order(problems: list[Problem], file: str) -> list[Problem]:
+    def order(problem: Problem) -> tuple[bool, str, int, int]:
+        span = problem.span
+        return (
+            (False, "", 0, 0)
+            if span is None
+            else (span.file != file, span.file, span.line, span.column)
+        )
+
+    return sorted(problems, key=order)
+
+
+def _refusal(shown: str, problems: Iterable[Problem]) -> ManifestError:
+    found = tuple(problems)
+    errors = sum(problem.severity == "error" for problem in found)
+    return ManifestError(f"{shown} has {errors} error{'s' if errors > 1 else ''}.", problems=found)

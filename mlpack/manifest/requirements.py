@@ -1,0 +1,127 @@
+"""One requirement: what it may name, and where it may come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from mlpack.errors import Problem
+from mlpack.manifest.view import View
+
+NO_VARIABLES = "A manifest expands no variables: the same file means the same build everywhere"
+
+_CODE = "Ship the project's own code by `code_paths`, or publish the package to an index."
+_COMMIT = re.compile(r"@[0-9a-f]{40}$")
+_PATH = re.compile(r"(\.{1,2}[/\\]|[/~]|\.$|file:|[A-Za-z]:[\\/])|.*\.(whl|tar\.gz|zip)$")
+
+
+def check_requirement(view: View, line: str, at: str, unhashed: Sequence[str]) -> Iterator[Problem]:
+    """Yield what is wrong with one line; ``unhashed`` are the names that may come from git."""
+    text = line.strip()
+    if text.startswith("-"):
+        yield _option(view, text, at)
+    elif _PATH.match(text) and "://" not in text:
+        yield view.problem("local-requirement", _local(text), at=at, hint=_CODE)
+    elif "${" in text:
+        yield view.problem("variable", NO_VARIABLES, at=at, hint="Write the requirement out.")
+    elif re.match(r"[a-z+]+://", text):
+        message = "A requirement by URL needs the package's name in front"
+        shown = text if "@" not in urlsplit(text).netloc else "https://…"
+        yield view.problem("bad-requirement", message, at=at, hint=f"Write `name @ {shown}`.")
+    else:
+        yield from _check_named(view, text, at, unhashed)
+
+
+def _option(view: View, text: str, at: str) -> Problem:
+    if text.startswith(("-e", "--editable")):
+        message = "An editable requirement exists on this machine only"
+        return view.problem("local-requirement", message, at=at, hint=_CODE)
+    hints = {
+        "-r": "Name the file in `dependencies.file`.",
+        "-c": "Name the file in `dependencies.constraints`.",
+        "--requirement": "Name the file in `dependencies.file`.",
+        "--constraint": "Name the file in `dependencies.constraints`.",
+        "-i": "Give it as `dependencies.index_url`.",
+        "--index-url": "Give it as `dependencies.index_url`.",
+        "--extra-index-url": "Give it in `dependencies.extra_index_urls`.",
+        "-f": "Give it in `dependencies.find_links`.",
+        "--find-links": "Give it in `dependencies.find_links`.",
+    }
+    option = re.split(r"[\s=]", text)[0]
+    message = f"The option `{option}` is no requirement"
+    return view.problem("bad-requirement", message, at=at, hint=hints.get(option, "Remove it."))
+
+
+def _local(text: str) -> str:
+    return f"The requirement `{text}` is a path, and exists on this machine only"
+
+
+def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Iterator[Problem]:
+    # In here: most commands need no requirement, and the import takes 20 ms.
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        yield _unreadable(view, text, at, str(error).splitlines()[0])
+        return
+    if requirement.url is None:
+        return
+    if _PATH.match(requirement.url) and not requirement.url.startswith(("http", "git+")):
+        yield view.problem("local-requirement", _local(requirement.name), at=at, hint=_CODE)
+    elif requirement.url.startswith("git+"):
+        named = canonicalize_name(requirement.name) in unhashed
+        yield from _check_git(view, requirement.url, requirement.name, at, named=named)
+    else:
+        yield from _check_location(view, requirement.url, at, ("http", "https"))
+
+
+def _unreadable(view: View, text: str, at: str, reason: str) -> Problem:
+    single = re.fullmatch(r"([A-Za-z0-9._-]+)\s*=\s*([\w.*]+)", text)
+    spaced = re.fullmatch(r"([A-Za-z0-9._-]+)\s+([0-9][\w.*]*)", text)
+    match = single or spaced
+    hint = (
+        f"Write `{match[1]}=={match[2]}`."
+        if match
+        else "Write it as in a requirements file: `name==1.2`."
+    )
+    message = f"The requirement cannot be read: {reason[:1].lower()}{reason[1:]}"
+    return view.problem("bad-requirement", message, at=at, hint=hint)
+
+
+def _check_git(view: View, url: str, name: str, at: str, *, named: bool) -> Iterator[Problem]:
+    wrong = list(_check_location(view, url, at, ("git+https", "git+http")))
+    yield from wrong
+    if wrong:
+        return
+    if not _COMMIT.search(url.partition("#")[0]):
+        message = f"The git requirement `{name}` is not pinned to a commit"
+        hint = "End the URL by `@` and the 40 hexadecimal digits of a commit."
+        yield view.problem("unpinned-git", message, at=at, hint=hint)
+    if not named:
+        message = f"The git requirement `{name}` carries no hash"
+        hint = (
+            f"Write `allow_unhashed: [{name}]` under `dependencies` to accept that the package's "
+            "requirements then have no hashes, or take a release from an index."
+        )
+        yield view.problem("unhashed-git", message, at=at, hint=hint)
+
+
+def _check_location(view: View, url: str, at: str, schemes: tuple[str, ...]) -> Iterator[Problem]:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme in ("git+file", "file"):
+        yield view.problem("local-requirement", _local(url), at=at, hint=_CODE)
+    elif parts.scheme not in schemes or not host:
+        message = "A requirement's URL must begin with https://, or git+https:// for a repository"
+        hint = "Write a URL that everybody can reach."
+        yield view.problem("bad-requirement", message, at=at, hint=hint)
+    elif parts.username is not None or parts.password is not None:
+        message = "The URL holds credentials, which would end in the lock and in the package"
+        hint = "Remove them: uv and git read credentials from a netrc file or a keyring."
+        yield view.problem("credentials-in-url", message, at=at, hint=hint)

@@ -1,0 +1,62 @@
+"""The cross-field rules, and which keys each one reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from mlpack.errors import Problem
+from mlpack.manifest import (
+    artifacts,
+    classref,
+    config,
+    dependencies,
+    example,
+    running,
+    signature,
+)
+from mlpack.manifest.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A check over merged keys; it runs where the schema has nothing against those it reads."""
+
+    check: Callable[[View], Iterator[Problem]]
+    keys: frozenset[str]
+
+
+def _rule(check: Callable[[View], Iterator[Problem]], *keys: str) -> Rule:
+    return Rule(check=check, keys=frozenset(keys))
+
+
+RULES: tuple[Rule, ...] = (
+    _rule(classref.check_code_paths, "code_paths"),
+    _rule(classref.check, "model", "code_paths", "model_config"),
+    _rule(config.check, "model_config"),
+    _rule(artifacts.check, "artifacts"),
+    _rule(signature.check, "signature"),
+    _rule(example.check_files, "input_example"),
+    _rule(example.check_fit, "input_example", "signature"),
+    _rule(dependencies.check, "dependencies"),
+    _rule(running.check_build, "build", "name", "code_paths"),
+    _rule(running.check_verify, "verify"),
+)
+
+
+def check(view: View, wrong: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield what the rules find, sparing keys that already hold one of the problems ``wrong``."""
+    dirty = {key for problem in wrong for key in _touched(view, problem.pointer)}
+    for rule in RULES:
+        if not rule.keys & dirty:
+            yield from rule.check(view)
+
+
+def _touched(view: View, pointer: str) -> Iterator[str]:
+    """Yield the merged key that a place in the file belongs to, if this view uses the place."""
+    parts = pointer.split("/")[1:]
+    if parts[:1] == ["variants"]:
+        if len(parts) > 2 and parts[1] == view.variant:
+            yield parts[2]
+    elif parts and f"/{parts[0]}" not in view.document.origins:
+        yield parts[0]
