@@ -1,0 +1,1 @@
+"""What is pinned, how it is written down, and when it is stale."""

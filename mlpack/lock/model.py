@@ -49,7 +49,10 @@ class LockedEnvironment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedFile:
-    """A file or folder by content: ``sha256:<hex>`` (a folder's is its root digest), total size in bytes."""
+    """A file or folder by content: ``sha256:<hex>`` and size in bytes.
+
+    A folder's digest is its root digest, its size that of all its files together.
+    """
 
     digest: str
     size: int
@@ -75,7 +78,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """The whole ``mlpack.lock``; mappings are keyed by variant name, the empty string for the unnamed one."""
+    """The whole ``mlpack.lock``.
+
+    Variants and outputs go by variant name, the empty string for the unnamed one.
+    """
 
     manifest: str
     """Digest of the manifest's lock-relevant part."""

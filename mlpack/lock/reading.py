@@ -1,0 +1,197 @@
+"""A lock's text read back, every field judged once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from mlpack.lock.model import (
+    ExcludedVersion,
+    Lock,
+    LockedEnvironment,
+    LockedPackage,
+    LockedVariant,
+    Output,
+    PinnedFile,
+)
+
+LOCK_FORMAT = 1
+
+Value = TypeVar("Value")
+
+
+class MalformedError(ValueError):
+    """The text is no lock; the message says where and why."""
+
+
+class NewerFormatError(ValueError):
+    """A later mlpack wrote it; the message is the format's number."""
+
+
+def lock_from(text: str) -> Lock:
+    """Return the lock in ``text``. Raises ``MalformedError`` or ``NewerFormatError``."""
+    content = Fields("the lock", _load(text))
+    stated = content.text("mlpack_lock")
+    if stated.isdigit() and int(stated) > LOCK_FORMAT:
+        raise NewerFormatError(stated)
+    if stated != str(LOCK_FORMAT):
+        raise MalformedError(f"its format is {stated!r}")
+    lock = Lock(
+        manifest=content.digest("manifest"),
+        build_time=content.number("build_time"),
+        environments=content.each("environments", _environment),
+        variants=content.each("variants", _variant),
+        outputs=content.each("outputs", _output),
+    )
+    content.end()
+    missing = {each.environment for each in lock.variants.values()} - set(lock.environments)
+    if missing:
+        raise MalformedError(f"it names the environment {min(missing)}, and does not hold it")
+    return lock
+
+
+class Fields:
+    """One mapping of the text, taken apart field by field; all scalars are strings."""
+
+    def __init__(self, where: str, content: Any) -> None:
+        if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+            raise MalformedError(f"{where} is not a mapping")
+        self._where = where
+        self._left = dict(content)
+
+    def text(self, key: str) -> str:
+        """Return the string at ``key``."""
+        value = self._left.pop(key, None)
+        if not isinstance(value, str):
+            raise MalformedError(f"{self._where} has no text `{key}`")
+        return value
+
+    def maybe(self, key: str) -> str | None:
+        """Return the string at ``key``, or ``None``."""
+        return self.text(key) if key in self._left else None
+
+    def number(self, key: str) -> int:
+        """Return the whole number, not negative, at ``key``."""
+        text = self.text(key)
+        if not re.fullmatch(r"[0-9]{1,18}", text):
+            raise MalformedError(f"`{key}` of {self._where} is no whole number")
+        return int(text)
+
+    def digest(self, key: str) -> str:
+        """Return the ``sha256:<hex>`` at ``key``."""
+        text = self.text(key)
+        if not re.fullmatch(r"sha256:[0-9a-f]{64}", text):
+            raise MalformedError(f"`{key}` of {self._where} is no sha256 digest")
+        return text
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return the list of strings at ``key``; it may be missing."""
+        values = self._left.pop(key, [])
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise MalformedError(f"`{key}` of {self._where} is not a list of texts")
+        return tuple(values)
+
+    def items(self, key: str, read: Callable[[Fields], Value]) -> tuple[Value, ...]:
+        """Read the list of mappings at ``key``; it may be missing."""
+        values = self._left.pop(key, [])
+        if not isinstance(values, list):
+            raise MalformedError(f"`{key}` of {self._where} is not a list")
+        return tuple(
+            self._whole(f"`{key}` {index + 1} of {self._where}", value, read)
+            for index, value in enumerate(values)
+        )
+
+    def each(self, key: str, read: Callable[[Fields], Value]) -> dict[str, Value]:
+        """Read the mapping of mappings at ``key``; it may be missing."""
+        values = self._left.pop(key, {})
+        if not isinstance(values, dict):
+            raise MalformedError(f"`{key}` of {self._where} is not a mapping")
+        return {
+            str(name): self._whole(f"`{key}` {name or 'entry'} of {self._where}", value, read)
+            for name, value in values.items()
+        }
+
+    def rest(self, key: str) -> Mapping[str, str]:
+        """Return the mapping of digests by name at ``key``; it may be missing."""
+        values = Fields(f"`{key}` of {self._where}", self._left.pop(key, {}))
+        return {name: values.digest(name) for name in list(values._left)}
+
+    def end(self) -> None:
+        """Refuse what nothing has read."""
+        if self._left:
+            raise MalformedError(f"{self._where} has an unknown key `{min(self._left)}`")
+
+    @staticmethod
+    def _whole(where: str, value: Any, read: Callable[[Fields], Value]) -> Value:
+        fields = Fields(where, value)
+        result = read(fields)
+        fields.end()
+        return result
+
+
+def _environment(fields: Fields) -> LockedEnvironment:
+    return LockedEnvironment(
+        request=fields.digest("request"),
+        python=fields.text("python"),
+        packages=fields.items("packages", _package),
+        excluded=fields.items("excluded", _excluded),
+        built=fields.texts("built"),
+        no_build_isolation=fields.texts("no_build_isolation"),
+        inputs=fields.rest("inputs"),
+    )
+
+
+def _package(fields: Fields) -> LockedPackage:
+    package = LockedPackage(
+        name=fields.text("name"),
+        version=fields.text("version"),
+        marker=fields.maybe("marker"),
+        sha256=fields.texts("sha256"),
+        url=fields.maybe("url"),
+    )
+    if not all(re.fullmatch(r"[0-9a-f]{64}", each) for each in package.sha256):
+        raise MalformedError(f"{package.name} has a hash that is no sha256")
+    if not package.sha256 and not (package.url or "").startswith("git+"):
+        raise MalformedError(f"{package.name} has no hash")
+    return package
+
+
+def _excluded(fields: Fields) -> ExcludedVersion:
+    return ExcludedVersion(
+        name=fields.text("name"),
+        version=fields.text("version"),
+        requires_python=fields.text("requires_python"),
+    )
+
+
+def _variant(fields: Fields) -> LockedVariant:
+    return LockedVariant(
+        environment=fields.text("environment"),
+        artifacts=fields.each("artifacts", _pin),
+        example_files=fields.each("example_files", _pin),
+    )
+
+
+def _pin(fields: Fields) -> PinnedFile:
+    return PinnedFile(digest=fields.digest("digest"), size=fields.number("size"))
+
+
+def _output(fields: Fields) -> Output:
+    return Output(inputs=fields.digest("inputs"), package=fields.digest("package"))
+
+
+def _load(text: str) -> Any:
+    import yaml
+
+    # A lock has no flow collections beyond `{}`; deep ones would crash the C composer.
+    if text.count("[") + text.count("{") > 10_000 or re.search(r"(- ){20}|[\[{]{20}", text):
+        raise MalformedError("it nests too deeply")
+    # The base loader reads every scalar as text, so that 3.10 stays 3.10.
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    try:
+        return yaml.load(text, Loader=loader)  # noqa: S506 - it makes nothing but text
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise MalformedError(f"it is not YAML{where}") from error

@@ -1,0 +1,68 @@
+"""A locked environment as the lines of a requirements file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from mlpack.lock.model import LockedEnvironment, LockedPackage
+
+# uv's torch backends are the last part of one address each. Source: what uv asks when it is
+# given --torch-backend.
+_TORCH_INDEX = "https://download.pytorch.org/whl/"
+
+
+def requirement_lines(
+    environment: LockedEnvironment,
+    *,
+    extra_index_urls: Sequence[str] = (),
+    find_links_urls: Sequence[str] = (),
+    torch_backend: str | None = None,
+) -> tuple[str, ...]:
+    """Return the package's ``requirements.txt``: options first, then one line a package.
+
+    pip refuses a file in which some have hashes and some cannot (git), so that then none has.
+    Every requirement is one physical line: MLflow joins continued lines without a space.
+    """
+    hashed = all(package.sha256 for package in environment.packages)
+    options = _options(extra_index_urls, find_links_urls, torch_backend)
+    return (*options, *(_line(package, hashed=hashed) for package in _ordered(environment)))
+
+
+def install_lines(environment: LockedEnvironment) -> tuple[str, ...]:
+    """Return one line a package with all hashes there are, for mlpack's own environments."""
+    return tuple(_line(package, hashed=True) for package in _ordered(environment))
+
+
+def torch_index(backend: str) -> str:
+    """Return the URL of the index that a torch backend implies."""
+    return f"{_TORCH_INDEX}{backend}"
+
+
+def _ordered(environment: LockedEnvironment) -> list[LockedPackage]:
+    return sorted(environment.packages, key=lambda each: (each.name, each.version))
+
+
+def _options(
+    extra_index_urls: Sequence[str], find_links_urls: Sequence[str], torch_backend: str | None
+) -> Iterator[str]:
+    backend = [torch_index(torch_backend)] if torch_backend else []
+    for url in dict.fromkeys([*extra_index_urls, *backend]):
+        yield f"--extra-index-url {url}"
+    for url in dict.fromkeys(find_links_urls):
+        if urlsplit(url).scheme in {"http", "https"}:
+            yield f"--find-links {url}"
+
+
+def _line(package: LockedPackage, *, hashed: bool) -> str:
+    # With a marker a URL needs the space before the semicolon; so all lines have it.
+    words = [f"{package.name} @ {package.url}" if package.url else _pin(package)]
+    if package.marker:
+        words.append(f"; {package.marker}")
+    if hashed:
+        words.extend(f"--hash=sha256:{value}" for value in sorted(package.sha256))
+    return " ".join(words)
+
+
+def _pin(package: LockedPackage) -> str:
+    return f"{package.name}=={package.version}"

@@ -1,0 +1,172 @@
+"""The lock as text: one canonical form, one hash a line, so that a diff reads like a story."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mlpack.errors import OutsideError, StaleLockError
+from mlpack.lock.model import Lock, LockedEnvironment, LockedPackage, LockedVariant, PinnedFile
+from mlpack.lock.reading import LOCK_FORMAT, MalformedError, NewerFormatError, lock_from
+
+_HEADER = (
+    "# What the manifest's words became: pinned versions, hashes, digests. Written by `mlpack`;\n"
+    "# check it in beside the manifest. `mlpack lock` renews it, `mlpack lock --check` compares.\n"
+)
+# Text that YAML reads as itself, without quotes; anything else is put into double quotes.
+_PLAIN = re.compile(r"[A-Za-z_./][\w./@+~-]*(:[\w./@+~-]+)*")
+_RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~", ".inf"})
+_AGAIN = "run `mlpack lock` to write it anew, and commit the file"
+
+
+def lock_text(lock: Lock) -> str:
+    """Return the one text of ``lock``: sorted, LF line ends, a final newline."""
+    content: dict[str, Any] = {
+        "mlpack_lock": LOCK_FORMAT,
+        "manifest": lock.manifest,
+        "build_time": lock.build_time,
+        "variants": {name: _variant(each) for name, each in sorted(lock.variants.items())},
+        "outputs": {
+            name: {"inputs": each.inputs, "package": each.package}
+            for name, each in sorted(lock.outputs.items())
+        },
+        "environments": {name: _env(each) for name, each in sorted(lock.environments.items())},
+    }
+    return _HEADER + "".join(f"{line}\n" for line in _mapping(content, 0))
+
+
+def read_lock(path: Path) -> Lock:
+    """Read a lock. Raises ``StaleLockError``: missing, malformed, or of a newer format."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise StaleLockError(
+            f"{path.name} does not exist",
+            hint="run `mlpack lock`, and commit the file that it writes",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise StaleLockError(f"{path.name} is not UTF-8 text", hint=_AGAIN) from error
+    except OSError as error:
+        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
+    return parse_lock(text, path.name)
+
+
+def parse_lock(text: str, name: str = "mlpack.lock") -> Lock:
+    """Return the lock that ``text`` holds; ``name`` is what errors call it."""
+    if re.search(r"^(<{7}|={7}|>{7})( |$)", text, re.MULTILINE):
+        raise StaleLockError(f"{name} holds the marks of an unfinished merge", hint=_AGAIN)
+    try:
+        return lock_from(text)
+    except NewerFormatError as error:
+        raise StaleLockError(
+            f"{name} has format {error}, and this mlpack reads format {LOCK_FORMAT}",
+            hint="install the mlpack that wrote it, or a newer one",
+        ) from None
+    except MalformedError as error:
+        raise StaleLockError(f"{name} is damaged: {error}", hint=_AGAIN) from None
+
+
+def write_lock(path: Path, lock: Lock) -> None:
+    """Write ``lock`` so that readers see the old file or the new one, never a part."""
+    temporary: Path | None = None
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(lock_text(lock))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutsideError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _env(environment: LockedEnvironment) -> dict[str, Any]:
+    return {
+        "python": environment.python,
+        "request": environment.request,
+        "inputs": dict(sorted(environment.inputs.items())),
+        "built": sorted(environment.built),
+        "no_build_isolation": sorted(environment.no_build_isolation),
+        "excluded": [
+            {"name": each.name, "version": each.version, "requires_python": each.requires_python}
+            for each in sorted(environment.excluded, key=lambda each: (each.name, each.version))
+        ],
+        "packages": [_package(each) for each in sorted(environment.packages, key=_package_order)],
+    }
+
+
+def _package_order(package: LockedPackage) -> tuple[str, str, str]:
+    return package.name, package.version, package.marker or ""
+
+
+def _package(package: LockedPackage) -> dict[str, Any]:
+    content: dict[str, Any] = {"name": package.name, "version": package.version}
+    if package.url:
+        content["url"] = package.url
+    if package.marker:
+        content["marker"] = package.marker
+    return {**content, "sha256": sorted(package.sha256)}
+
+
+def _variant(variant: LockedVariant) -> dict[str, Any]:
+    return {
+        "environment": variant.environment,
+        "artifacts": _pins(variant.artifacts),
+        "example_files": _pins(variant.example_files),
+    }
+
+
+def _pins(pins: Mapping[str, PinnedFile]) -> dict[str, Any]:
+    return {name: {"digest": pin.digest, "size": pin.size} for name, pin in sorted(pins.items())}
+
+
+def _mapping(content: Mapping[str, Any], depth: int) -> Iterator[str]:
+    """Yield the lines of a mapping; empty lists and mappings are left out below the top."""
+    for key, value in content.items():
+        start = f"{'  ' * depth}{_scalar(key)}:"
+        if isinstance(value, dict | list):
+            if value:
+                yield start
+                yield from _nested(value, depth + 1)
+        else:
+            yield f"{start} {_scalar(value)}"
+
+
+def _nested(value: Mapping[str, Any] | list[Any], depth: int) -> Iterator[str]:
+    if isinstance(value, list):
+        yield from _items(value, depth)
+    else:
+        # A key whose value is an empty mapping still says that it exists.
+        for key, inner in value.items():
+            lines = list(_mapping({key: inner}, depth))
+            yield from lines or [f"{'  ' * depth}{_scalar(key)}: {{}}"]
+
+
+def _items(values: Iterable[Any], depth: int) -> Iterator[str]:
+    dash = f"{'  ' * depth}- "
+    for value in values:
+        if isinstance(value, dict):
+            lines = list(_mapping(value, depth + 1))
+            yield dash + lines[0].lstrip()
+            yield from lines[1:]
+        else:
+            yield dash + _scalar(value)
+
+
+def _scalar(value: str | int) -> str:
+    text = str(value)
+    if isinstance(value, int) or (_PLAIN.fullmatch(text) and text.lower() not in _RESERVED):
+        return text
+    import json
+
+    # JSON's strings are YAML's double-quoted ones.
+    return json.dumps(text, ensure_ascii=False)
