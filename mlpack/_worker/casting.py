@@ -1,0 +1,193 @@
+"""JSON and table values as the types that the signature declares, or a refusal."""
+
+# ruff: noqa: B905 - Python 3.9, which models may run on, has no zip(strict=)
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+
+from .failure import Refusal
+
+INTEGERS = {"integer": "int32", "long": "int64"}
+FLOATS = {"float": "float32", "double": "float64"}
+HINT = "change the value, or the type that the signature declares"
+
+
+def to_frame(table: Any, schema: Any) -> Any:
+    """Return a DataFrame whose columns have the dtypes and the order that ``schema`` declares.
+
+    ``table`` is a DataFrame as read; columns that the schema does not know are kept behind.
+    """
+    if schema is None or schema.is_tensor_spec():
+        return table
+    if not schema.has_input_names():
+        for position, spec in list(enumerate(schema.inputs))[: table.shape[1]]:
+            label = table.columns[position]
+            table = (
+                table.assign(**{label: cast_column(table[label], spec, f"{position}")})
+                if (isinstance(label, str))
+                else _assigned(table, label, spec)
+            )
+        return table
+    known = [name for name in schema.input_names() if name in table.columns]
+    specs = {spec.name: spec for spec in schema.inputs}
+    table = table[known + [name for name in table.columns if name not in specs]]
+    return table.assign(**{name: cast_column(table[name], specs[name], name) for name in known})
+
+
+def _assigned(table: Any, label: Any, spec: Any) -> Any:
+    table = table.copy()
+    table[label] = cast_column(table[label], spec, str(label))
+    return table
+
+
+def cast_column(column: Any, spec: Any, name: str) -> Any:
+    """Return ``column`` as a Series of the dtype that MLflow expects for ``spec``."""
+    import pandas as pd
+
+    kind = getattr(spec.type, "name", type(spec.type).__name__.lower())
+    missing = column.isna()
+    if kind in INTEGERS:
+        return _integers(column, missing, INTEGERS[kind], kind, name)
+    if kind in FLOATS:
+        return _floats(column, missing, FLOATS[kind], kind, name)
+    if kind == "datetime":
+        return _datetimes(column, name)
+    check: Callable[[Any, str], Any] = CHECKS.get(kind, _as_is)
+    values = [None if gone else check(value, name) for value, gone in zip(column, _flags(missing))]
+    if kind == "boolean" and not any(_flags(missing)):
+        return pd.Series(values, index=column.index, dtype="bool")
+    return pd.Series(values, index=column.index, dtype="object")
+
+
+def _flags(missing: Any) -> list[bool]:
+    return [bool(flag) for flag in missing]
+
+
+def _refuse(name: str, value: Any, kind: str) -> Refusal:
+    article = "an" if kind[0] in "aeio" else "a"
+    return Refusal(
+        f"The input's column {name} holds {value!r}, which is not {article} {kind}.", hint=HINT
+    )
+
+
+def _integers(column: Any, missing: Any, dtype: str, kind: str, name: str) -> Any:
+    import pandas as pd
+
+    if missing.any():
+        raise Refusal(
+            f"The input's column {name} lacks a value, and {kind} columns cannot.",
+            hint="declare the column as double, or fill the gap",
+        )
+    for value in column:
+        if isinstance(value, (bool, str)) or not _is_number(value) or int(value) != value:
+            raise _refuse(name, value, kind)
+    try:
+        return pd.Series([int(v) for v in column], index=column.index, dtype=dtype)
+    except OverflowError:
+        raise _refuse(name, max(column, key=abs), f"{kind} ({dtype})") from None
+
+
+def _floats(column: Any, missing: Any, dtype: str, kind: str, name: str) -> Any:
+    import pandas as pd
+
+    values = [float("nan") if gone else v for v, gone in zip(column, _flags(missing))]
+    for value in values:
+        if isinstance(value, (bool, str)) or not _is_number(value):
+            raise _refuse(name, value, kind)
+    return pd.Series([float(v) for v in values], index=column.index, dtype=dtype)
+
+
+def _is_number(value: Any) -> bool:
+    import numbers
+
+    import numpy as np
+
+    return isinstance(value, (numbers.Real, np.number)) and not isinstance(value, np.bool_)
+
+
+def _datetimes(column: Any, name: str) -> Any:
+    import pandas as pd
+
+    try:
+        moments = pd.to_datetime(column, utc=True)
+    except (ValueError, TypeError) as error:
+        raise Refusal(
+            f"The input's column {name} holds what is no date and time: {error}", hint=HINT
+        ) from None
+    # MLflow's datetime is without time zone; an instant with one is told in UTC.
+    return moments.dt.tz_localize(None).astype("datetime64[ns]")
+
+
+def _boolean(value: Any, name: str) -> bool:
+    import numpy as np
+
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise _refuse(name, value, "boolean")
+
+
+def _string(value: Any, name: str) -> str:
+    if isinstance(value, str):
+        return str(value)
+    raise _refuse(name, value, "string")
+
+
+def _binary(value: Any, name: str) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        return base64.b64decode(str(value), validate=True)
+    except (binascii.Error, ValueError):
+        raise _refuse(name, value, "base64 text") from None
+
+
+def _as_is(value: Any, name: str) -> Any:
+    import numpy as np
+
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+CHECKS: dict[str, Callable[[Any, str], Any]] = {
+    "boolean": _boolean,
+    "string": _string,
+    "binary": _binary,
+}
+
+
+def to_tensors(value: Any, schema: Any) -> Any:
+    """Return an array, or a dictionary of arrays, of the dtypes that the tensor schema declares."""
+    if not schema.has_input_names():
+        return to_tensor(value, schema.inputs[0], "input")
+    specs = {spec.name: spec for spec in schema.inputs}
+    if not isinstance(value, dict):
+        if len(specs) == 1:
+            [(name, spec)] = specs.items()
+            return {name: to_tensor(value, spec, name)}
+        raise Refusal(
+            "The input is one array, but the signature names " + ", ".join(specs) + ".",
+            hint="give a mapping from each name to its values",
+        )
+    return {
+        name: to_tensor(item, specs[name], name) if name in specs else item
+        for name, item in value.items()
+    }
+
+
+def to_tensor(value: Any, spec: Any, name: str) -> Any:
+    """Return ``value`` as an array of ``spec``'s dtype, refusing what would change on the way."""
+    import numpy as np
+
+    target = np.dtype(spec.type)
+    try:
+        given = np.asarray(value)
+        array = np.asarray(value, dtype=target)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Refusal(f"The input's {name} is no {target} array: {error}.", hint=HINT) from None
+    numeric = given.dtype.kind in "iufb" and target.kind in "iu"
+    if numeric and not np.array_equal(given, array):
+        raise Refusal(f"The input's {name} holds values that are no {target}.", hint=HINT)
+    return array

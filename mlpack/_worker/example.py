@@ -1,0 +1,67 @@
+"""The input example: written by MLflow beside a carrier model, then moved into the package."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from .failure import Refusal
+from .inputs import example_input
+
+
+def add_example(model: Any, request: dict[str, Any], scratch: Path) -> None:
+    """Write the example's files into the package and name them in ``model``."""
+    if request["example"] is None:
+        return
+    data, params = example_input(request["example"], model.signature)
+    carrier = scratch / "carrier"
+    info = _save_carrier(carrier, (data, params) if params else data, model.signature)
+    model.saved_input_example_info = info
+    size = model.model_size_bytes or 0
+    for name in _files(info, carrier):
+        _check_json(carrier / name)
+        size += (carrier / name).stat().st_size
+        shutil.move(str(carrier / name), str(Path(request["destination"]) / name))
+    model.model_size_bytes = size
+
+
+def _save_carrier(path: Path, example: Any, signature: Any) -> Any:
+    import mlflow.pyfunc
+    from mlflow.models import Model
+
+    class Carrier(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+        """Without type hints and without work: only MLflow's way with examples is wanted."""
+
+        def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+            return None
+
+    model = Model()
+    mlflow.pyfunc.save_model(
+        path=str(path),
+        python_model=Carrier(),
+        mlflow_model=model,
+        signature=signature,
+        input_example=example,
+        pip_requirements=["mlflow"],
+    )
+    return model.saved_input_example_info
+
+
+def _files(info: dict[str, Any], carrier: Path) -> list[str]:
+    names = [value for value in info.values() if isinstance(value, str)]
+    return sorted({name for name in names if (carrier / name).is_file()})
+
+
+def _check_json(path: Path) -> None:
+    if path.suffix != ".json":
+        return
+
+    def refuse(constant: str) -> None:
+        raise Refusal(
+            f"The input example holds {constant}, which JSON cannot say.",
+            hint="write null for a missing number, and finite numbers elsewhere",
+        )
+
+    json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)

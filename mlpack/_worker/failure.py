@@ -1,0 +1,169 @@
+"""Turn whatever went wrong into one sentence, a way out, and the frames that are the user's."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+from .missing import missing_module
+
+HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+LONGEST_TEXT = 400
+
+
+class Refusal(Exception):  # noqa: N818 - the house's word
+    """The worker's own verdict: ``message`` one sentence, ``hint`` the way out.
+
+    ``problems`` are ``(code, message)`` pairs where several things are wrong at once.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, problems: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.problems = problems
+
+
+def describe(error: BaseException, stage: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Return ``stage``, ``message``, ``hint``, ``traceback`` and ``problems`` of a failure."""
+    if isinstance(error, Refusal):
+        cause = error.__cause__
+        return {
+            "stage": stage,
+            "message": error.message,
+            "hint": error.hint,
+            "traceback": _trimmed(_unwrapped(cause), request) if cause is not None else "",
+            "problems": [list(problem) for problem in error.problems],
+        }
+    error = _unwrapped(error)
+    message, hint = _sentence(error, stage, request)
+    return {
+        "stage": stage,
+        "message": message,
+        "hint": hint,
+        "traceback": _trimmed(error, request),
+        "problems": [],
+    }
+
+
+def one_line(error: BaseException) -> str:
+    """Return ``Type: text`` on one line, shortened."""
+    text = " ".join(str(error).split())
+    if len(text) > LONGEST_TEXT:
+        text = text[: LONGEST_TEXT - 1] + "…"
+    name = type(error).__name__
+    return f"{name}: {text}" if text else name
+
+
+def _sentence(error: BaseException, stage: str, request: dict[str, Any]) -> tuple[str, str | None]:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return missing_module(error, _code_roots(request))
+    doing = _doing(error, stage, request)
+    if isinstance(error, SystemExit):
+        return f"{doing} called sys.exit({error.code!r}).", None
+    if isinstance(error, MemoryError):
+        return f"{doing} ran out of memory ({one_line(error)}).", None
+    if stage in {"predict", "example"} and _is_mlflows(error):
+        return f"The input does not fit the signature: {_text(error)}", _SIGNATURE_HINT
+    return f"{doing} raised {one_line(error)}", None
+
+
+_SIGNATURE_HINT = (
+    "change `input_example` (or the payload), or the signature's `inputs` and `params`"
+)
+
+
+def _text(error: BaseException) -> str:
+    return one_line(error).partition(": ")[2] or type(error).__name__
+
+
+def _doing(error: BaseException, stage: str, request: dict[str, Any]) -> str:
+    names = {frame.f_code.co_name for frame in _frames(error) if is_users(frame)}
+    reference = request.get("qualname", "the class")
+    if "load_context" in names and stage in {"load", "save", "predict"}:
+        return "load_context"
+    return {
+        "start": "Starting MLflow",
+        "import": f"Importing {request.get('module')}",
+        "signature": "Reading the signature",
+        "init": f"{reference}.__init__",
+        "save": "Saving with MLflow",
+        "load": "Loading the package",
+        "example": "Reading the input",
+        "predict": "predict",
+        "output": "Checking the output",
+        "result": "Writing the result",
+    }.get(stage, stage)
+
+
+def _frames(error: BaseException) -> Iterator[FrameType]:
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        yield frame
+
+
+def is_users(frame: FrameType) -> bool:
+    """Tell whether a frame is neither the worker's, nor MLflow's, nor the import machinery's."""
+    return not _is_machinery(frame.f_code.co_filename)
+
+
+def _is_machinery(filename: str) -> bool:
+    mlflow = sys.modules.get("mlflow")
+    home = os.path.dirname(getattr(mlflow, "__file__", None) or "/nowhere/")  # noqa: PTH120
+    return filename.startswith((HERE + os.sep, home + os.sep, "<frozen", "<string>"))
+
+
+def _is_mlflows(error: BaseException) -> bool:
+    return type(error).__module__.startswith("mlflow.") and not any(
+        is_users(frame) for frame in _frames(error)
+    )
+
+
+def _unwrapped(error: BaseException) -> BaseException:
+    # MLflow wraps what a models-from-code script raises; the user's own error is its cause.
+    while (
+        type(error).__module__.startswith("mlflow.")
+        and error.__cause__ is not None
+        and any(is_users(frame) for frame in _frames(error.__cause__))
+    ):
+        error = error.__cause__
+    return error
+
+
+def _code_roots(request: dict[str, Any]) -> list[str]:
+    if request["task"] == "predict":
+        return [os.path.join(request["package"], "code"), request["package"]]  # noqa: PTH118
+    return [os.path.dirname(path) for path in request["code_paths"]]  # noqa: PTH120
+
+
+def _trimmed(error: BaseException, request: dict[str, Any]) -> str:
+    report = traceback.TracebackException(type(error), error, error.__traceback__)
+    seen: set[int] = set()
+    waiting: list[traceback.TracebackException | None] = [report]
+    while waiting:
+        part = waiting.pop()
+        if part is None or id(part) in seen:
+            continue
+        seen.add(id(part))
+        part.stack = _users_part(part.stack, _code_roots(request))
+        waiting += [part.__cause__, part.__context__]
+    return "".join(report.format()).rstrip()
+
+
+def _users_part(stack: traceback.StackSummary, roots: list[str]) -> traceback.StackSummary:
+    kept = [frame for frame in stack if not _is_machinery(frame.filename)] or list(stack[-3:])
+    return traceback.StackSummary.from_list(
+        [(_shortened(f.filename, roots), f.lineno or 0, f.name, f.line) for f in kept]
+    )
+
+
+def _shortened(filename: str, roots: list[str]) -> str:
+    for root in roots:
+        if filename.startswith(root + os.sep):
+            return filename[len(root) + 1 :]
+    return filename

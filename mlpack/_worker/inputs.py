@@ -1,0 +1,116 @@
+"""What the model is fed: the example of the manifest, a file in the scoring protocol, a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .casting import to_frame, to_tensors
+from .failure import Refusal
+
+PROTOCOL = ("dataframe_split", "dataframe_records", "inputs", "instances")
+
+
+def example_input(example: dict[str, Any], signature: Any) -> tuple[Any, dict[str, Any]]:
+    """Return ``(data, params)`` of the manifest's example, cast to ``signature``."""
+    kind, value, params = example["kind"], example["value"], example["params"]
+    if kind == "file":
+        read, inside = file_input(Path(value), signature)
+        return read, {**inside, **params}
+    if kind == "input_uri":
+        kind, value = "dataframe_records", [{"input_uri": value}]
+    return cast(kind, value, signature), dict(params)
+
+
+def file_input(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
+    """Return ``(data, params)`` of a ``.json``, ``.csv``, ``.parquet`` or ``.npy`` file."""
+    readers = {".json": _json, ".csv": _csv, ".parquet": _parquet, ".npy": _npy}
+    if path.suffix not in readers:
+        raise Refusal(
+            f"{path.name} is no input that can be read.",
+            hint="the file ends in " + ", ".join(readers),
+        )
+    try:
+        return readers[path.suffix](path, signature)
+    except (OSError, ValueError, ImportError) as error:
+        raise Refusal(f"{path.name} cannot be read: {error}") from error
+
+
+def cast(kind: str, value: Any, signature: Any) -> Any:
+    """Return ``value``, of one kind of the scoring protocol, as the signature's types."""
+    import pandas as pd
+
+    schema = None if signature is None else signature.inputs
+    if kind == "dataframe_records":
+        return to_frame(pd.DataFrame(_records(value)), schema)
+    if kind == "dataframe_split":
+        return to_frame(_split(value), schema)
+    if schema is not None and schema.is_tensor_spec():
+        return to_tensors(value, schema)
+    return value
+
+
+def _records(value: Any) -> list[Any]:
+    if isinstance(value, list) and all(isinstance(row, dict) for row in value):
+        return value
+    raise Refusal("`dataframe_records` is a list with one mapping a row.")
+
+
+def _split(value: Any) -> Any:
+    import pandas as pd
+
+    try:
+        return pd.DataFrame(
+            data=value["data"], columns=value.get("columns"), index=value.get("index")
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refusal(
+            f"`dataframe_split` is not a table: {error}.",
+            hint="it is a mapping of `columns`, a list of names, and `data`, a list of rows",
+        ) from None
+
+
+def _json(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise Refusal(f"{path.name} is nested too deeply.") from None
+    if isinstance(content, dict):
+        named = [key for key in PROTOCOL if key in content]
+        if len(named) == 1:
+            data = cast(named[0], content[named[0]], signature)
+            return data, content.get("params") or {}
+        if named:
+            raise Refusal(f"{path.name} has both {' and '.join(named)}.", hint="keep one of them")
+    if isinstance(content, list) and _wants_table(content, signature):
+        return cast("dataframe_records", content, signature), {}
+    return cast("inputs", content, signature), {}
+
+
+def _wants_table(content: list[Any], signature: Any) -> bool:
+    tensors = signature is not None and signature.inputs and signature.inputs.is_tensor_spec()
+    return not tensors and bool(content) and all(isinstance(row, dict) for row in content)
+
+
+def _csv(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
+    import pandas as pd
+
+    # Read as text what is declared as text: 007 stays 007.
+    schema = None if signature is None else signature.inputs
+    columns = schema.inputs if schema is not None and not schema.is_tensor_spec() else []
+    text = {spec.name: str for spec in columns if getattr(spec.type, "name", "") == "string"}
+    return to_frame(pd.read_csv(path, dtype=text), schema), {}
+
+
+def _parquet(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
+    import pandas as pd
+
+    return to_frame(pd.read_parquet(path), None if signature is None else signature.inputs), {}
+
+
+def _npy(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
+    import numpy as np
+
+    array = np.load(path, allow_pickle=False)
+    return (array if signature is None else cast("inputs", array, signature)), {}

@@ -1,0 +1,86 @@
+"""The predict task: load the package, feed it, and judge what comes out."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .compare import check_expectation
+from .describe import preview, summary
+from .failure import Refusal
+from .inputs import file_input
+from .output import check_output
+from .results import check_jsonable, write_result
+from .signature import to_fields
+
+Stage = Callable[[str], None]
+
+
+def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
+    """Run one forward pass; return its summary, preview, seconds and, if asked, signature."""
+    import mlflow.pyfunc
+
+    stage("load")
+    start = time.perf_counter()
+    model = mlflow.pyfunc.load_model(request["package"])
+    loaded = time.perf_counter()
+    stage("example")
+    fed, params = _input(model.metadata, request)
+    stage("predict")
+    begun = time.perf_counter()
+    output = model.predict(fed, params=params) if params else model.predict(fed)
+    ended = time.perf_counter()
+    _judge(output, model.metadata.signature, request, stage)
+    return {
+        "summary": summary(output),
+        "preview": preview(output),
+        "load_seconds": loaded - start,
+        "predict_seconds": ended - begun,
+        "signature": _inferred(fed, output, params) if request["infer_signature"] else None,
+    }
+
+
+def _input(metadata: Any, request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    if request["payload"] is not None:
+        return file_input(Path(request["payload"]), metadata.signature)
+    fed = metadata.load_input_example(request["package"])
+    if fed is None:
+        raise Refusal(
+            "The package has no input example.", hint="name a file to predict on: --payload FILE"
+        )
+    return fed, metadata.load_input_example_params(request["package"]) or {}
+
+
+def _judge(output: Any, signature: Any, request: dict[str, Any], stage: Stage) -> None:
+    stage("output")
+    if output is None:
+        raise Refusal(
+            "predict returned None.", hint="return the predictions at the end of `predict`"
+        )
+    if request["check_output"]:
+        check_jsonable(output)
+        if signature is not None and signature.outputs is not None:
+            check_output(output, signature.outputs)
+    expectation = request["expectation"]
+    if expectation is not None:
+        check_expectation(
+            output, Path(expectation["file"]), expectation["rtol"], expectation["atol"]
+        )
+    if request["result_file"] is not None:
+        stage("result")
+        write_result(output, Path(request["result_file"]))
+
+
+def _inferred(fed: Any, output: Any, params: dict[str, Any]) -> dict[str, Any] | None:
+    if importlib.util.find_spec("scipy") is None:
+        # Without scipy MLflow's inference gives up inside and calls every column `any`.
+        raise Refusal(
+            "MLflow infers signatures only where scipy is installed.",
+            hint="add `scipy` to `dependencies`, at least while the signature is inferred",
+        )
+    from mlflow.models import infer_signature
+
+    return to_fields(infer_signature(fed, output, params or None))

@@ -1,0 +1,122 @@
+"""Write predictions to a file; see that MLflow's server could answer with them at all."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .failure import Refusal
+
+
+def check_jsonable(output: Any) -> None:
+    """Refuse an output that MLflow's server cannot turn into JSON."""
+    import numpy as np
+
+    if isinstance(output, np.ndarray) and output.dtype.kind in "biuf":
+        return
+    try:
+        json.dumps(to_jsonable(output), cls=_encoder())
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Refusal(
+            f"predict returned a {type(output).__name__} that MLflow's server cannot turn into "
+            f"JSON: {error}.",
+            hint="return a DataFrame, a Series, a numpy array, or plain lists and mappings of them",
+        ) from None
+
+
+def to_jsonable(output: Any) -> Any:
+    """Return the output as MLflow's server lays it out: tables as records, arrays as lists."""
+    from mlflow.utils.proto_json_utils import _get_jsonable_obj
+
+    return _get_jsonable_obj(output, pandas_orient="records")
+
+
+def _encoder() -> type[json.JSONEncoder]:
+    from mlflow.utils.proto_json_utils import NumpyEncoder
+
+    return NumpyEncoder  # type: ignore[no-any-return]
+
+
+def plain(output: Any) -> Any:
+    """Return the output as plain JSON data; what is not a finite number becomes ``None``."""
+    return _finite(json.loads(json.dumps(to_jsonable(output), cls=_encoder())))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def write_result(output: Any, path: Path) -> None:
+    """Write ``.json`` (the scoring server's form), ``.csv``, ``.parquet`` or ``.npy``."""
+    if path.suffix == ".json":
+        text = json.dumps({"predictions": plain(output)}, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+    elif path.suffix == ".csv":
+        _table(output, path).to_csv(path, index=False)
+    elif path.suffix == ".parquet":
+        _table(output, path).to_parquet(path, index=False)
+    elif path.suffix == ".npy":
+        _write_array(output, path)
+    else:
+        raise Refusal(
+            f"A result cannot be written as {path.suffix or 'a file without an ending'}.",
+            hint="the file ends in .json, .csv, .parquet or .npy",
+        )
+
+
+def _table(output: Any, path: Path) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(output, pd.DataFrame):
+        table = output
+    elif isinstance(output, pd.Series):
+        table = output.to_frame(output.name or "prediction")
+    elif isinstance(output, Mapping):
+        table = pd.DataFrame({name: _column(value) for name, value in output.items()})
+    else:
+        array = output if isinstance(output, list) else np.atleast_1d(output)
+        if isinstance(array, np.ndarray) and array.ndim > 2:
+            raise Refusal(
+                f"An array of {array.ndim} dimensions is no table.",
+                hint=f"write {path.stem}.npy or {path.stem}.json",
+            )
+        table = pd.DataFrame(array)
+        if table.shape[1] == 1 and list(table.columns) == [0]:
+            table.columns = ["prediction"]
+    # Parquet takes no numbers as column names.
+    return table.set_axis([str(name) for name in table.columns], axis=1)
+
+
+def _column(value: Any) -> Any:
+    import numpy as np
+
+    if isinstance(value, np.ndarray):
+        return list(value) if value.ndim > 1 else value
+    return value if isinstance(value, list) else [value]
+
+
+def _write_array(output: Any, path: Path) -> None:
+    import numpy as np
+
+    if isinstance(output, Mapping):
+        if len(output) != 1:
+            raise Refusal(
+                f"A .npy file holds one array, and the output has {len(output)}.",
+                hint=f"write {path.stem}.json",
+            )
+        [output] = output.values()
+    array = np.asarray(output)
+    if array.dtype.kind == "O":
+        array = array.astype(str) if all(isinstance(v, str) for v in array.flat) else array
+    try:
+        np.save(path, array, allow_pickle=False)
+    except ValueError as error:
+        raise Refusal(f"The output is no plain array: {error}.", hint="write .json") from None

@@ -1,0 +1,80 @@
+"""Read the request, do its task, write the answer; how the process ends says nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .failure import describe
+from .predict import predict
+from .save import save
+
+Stage = Callable[[str], None]
+
+TASKS: dict[str, Callable[[dict[str, Any], Stage], dict[str, Any]]] = {
+    "save": save,
+    "predict": predict,
+}
+
+
+class Answer:
+    """The response file: a bare stage while at work, the outcome at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.reached = "start"
+
+    def stage(self, name: str) -> None:
+        """Note how far the work is: a process that dies unanswered leaves this behind."""
+        self.reached = name
+        self.write({"stage": name})
+
+    def write(self, content: dict[str, Any]) -> None:
+        """Replace the response whole, so that no reader sees half of it."""
+        beside = self.path.with_name(self.path.name + ".part")
+        beside.write_text(json.dumps(content), encoding="utf-8")
+        beside.replace(self.path)
+
+
+def run(request_path: str, response_path: str) -> NoReturn:
+    """Do the one task of ``request_path`` and end the process."""
+    # The stack at a crash, or at the end of the time allowed, is the model's last word.
+    faulthandler.enable(file=sys.__stderr__ or 2)
+    faulthandler.register(signal.SIGTERM, file=sys.__stderr__ or 2, chain=True)
+    _die_with_parent(os.getppid())
+    answer = Answer(Path(response_path))
+    request = json.loads(Path(request_path).read_text(encoding="utf-8"))
+    try:
+        result = TASKS[request["task"]](request, answer.stage)
+    except BaseException as error:
+        answer.write({"ok": False, "failure": describe(error, answer.reached, request)})
+    else:
+        answer.write({"ok": True, "result": result})
+    for stream in (sys.stdout, sys.stderr):
+        _flush(stream)
+    # Threads and exit hooks that the model leaves behind have no say any more.
+    os._exit(0)
+
+
+def _flush(stream: Any) -> None:
+    # The model may have closed or replaced it.
+    with contextlib.suppress(Exception):
+        stream.flush()
+
+
+def _die_with_parent(parent: int) -> None:
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, name="mlpack-parent-watch", daemon=True).start()

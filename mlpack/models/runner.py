@@ -1,0 +1,195 @@
+"""Run the worker by path inside the model's environment, and judge it by its answer."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import mlpack
+from mlpack.errors import ModelError, OutsideError
+from mlpack.models.cleanroom import clean_environment, path_with
+from mlpack.models.requests import request_text
+from mlpack.models.verdict import Evidence, model_error
+from mlpack.ports import (
+    Environment,
+    Isolation,
+    Prediction,
+    PredictRequest,
+    SavedModel,
+    SaveRequest,
+)
+from mlpack.process import Ended, run_child
+
+WORKER = Path(mlpack.__file__).resolve().parent / "_worker"
+
+
+class WorkerModels:
+    """A ``ModelRunner`` with one process a task, each in a clean room of its own.
+
+    ``scratch`` is where rooms are made (the system's temporary folder by default; keep it short,
+    sockets live in it); ``logs``, if given, keeps the whole output of a model that failed.
+    """
+
+    def __init__(self, scratch: Path | None = None, *, logs: Path | None = None) -> None:
+        self._scratch = scratch
+        self._logs = logs
+
+    def save(
+        self, environment: Environment, request: SaveRequest, isolation: Isolation
+    ) -> SavedModel:
+        """Instantiate the class and write an MLflow model to ``request.destination``.
+
+        A pickle is made twice, in two processes, and refused where they differ. Raises
+        ``ModelError``; nothing is left at the destination then.
+        """
+        try:
+            result, _ = self._run(environment, request, isolation)
+            if request.serialization == "pickle":
+                self._check_stable(environment, request, isolation)
+        except BaseException:
+            shutil.rmtree(request.destination, ignore_errors=True)
+            raise
+        return SavedModel(
+            signature=result["signature"],
+            mlflow_version=result["mlflow_version"],
+            warnings=tuple(result["warnings"]),
+        )
+
+    def predict(
+        self, environment: Environment, request: PredictRequest, isolation: Isolation
+    ) -> Prediction:
+        """Load the package and run one forward pass; raises ``ModelError``."""
+        result, ended = self._run(environment, request, isolation, workdir=request.workdir)
+        return Prediction(
+            summary=result["summary"],
+            preview=result["preview"],
+            load_seconds=result["load_seconds"],
+            predict_seconds=result["predict_seconds"],
+            peak_memory=ended.peak_memory,
+            signature=result["signature"],
+        )
+
+    def command(self, environment: Environment, argv: Sequence[str], *, workdir: Path) -> int:
+        """Run ``argv`` on this terminal with the environment's programs first; return its status.
+
+        Raises ``OutsideError`` where there is no such program.
+        """
+        variables = {k: v for k, v in os.environ.items() if k != "PYTHONHOME"}
+        variables["PATH"] = path_with(environment.python, os.environ)
+        variables["VIRTUAL_ENV"] = str(environment.python.parent.parent)
+        program = shutil.which(argv[0], path=variables["PATH"])
+        if program is None:
+            raise OutsideError(
+                f"there is no command {argv[0]} in the environment or on PATH",
+                hint="add the package that brings it to `dependencies`",
+            )
+        return _on_terminal([program, *argv[1:]], variables, workdir)
+
+    def _check_stable(
+        self, environment: Environment, request: SaveRequest, isolation: Isolation
+    ) -> None:
+        with _room(self._scratch) as room:
+            again = replace(request, destination=room / "again")
+            self._run(environment, again, isolation)
+            pickles = [
+                folder / "python_model.pkl" for folder in (request.destination, room / "again")
+            ]
+            if pickles[0].read_bytes() != pickles[1].read_bytes():
+                raise ModelError(
+                    f"{request.qualname} is not pickled the same way twice: its instance holds "
+                    "something that each process makes anew.",
+                    hint="keep times, random numbers, paths and sets of objects out of __init__; "
+                    "or use `build: {serialization: code}`",
+                )
+
+    def _run(
+        self,
+        environment: Environment,
+        request: SaveRequest | PredictRequest,
+        isolation: Isolation,
+        workdir: Path | None = None,
+    ) -> tuple[dict[str, Any], Ended]:
+        with _room(self._scratch) as room:
+            (room / "request.json").write_text(request_text(request), encoding="utf-8")
+            ended = _work(environment, room, isolation, workdir or room / "work")
+            answer = _answer(room / "response.json")
+            if answer.get("ok"):
+                return answer["result"], ended
+            raise model_error(
+                Evidence(
+                    answer=answer,
+                    ended=ended,
+                    output=(room / "log.txt").read_text(encoding="utf-8", errors="replace"),
+                    home=room / "home",
+                    timeout=isolation.timeout,
+                    kept_log=self._keep_log(room, answer),
+                )
+            )
+
+    def _keep_log(self, room: Path, answer: dict[str, Any]) -> Path | None:
+        if self._logs is None:
+            return None
+        self._logs.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix="model-", suffix=".log", dir=self._logs)
+        with os.fdopen(handle, "wb") as kept, (room / "log.txt").open("rb") as log:
+            shutil.copyfileobj(log, kept)
+            kept.write(str((answer.get("failure") or {}).get("traceback", "")).encode() + b"\n")
+        return Path(name)
+
+
+@contextlib.contextmanager
+def _room(scratch: Path | None) -> Iterator[Path]:
+    """Yield a new folder with an empty home, temporary and working folder; remove it afterwards."""
+    with tempfile.TemporaryDirectory(
+        prefix="mlpack-", dir=scratch, ignore_cleanup_errors=True
+    ) as name:
+        room = Path(name).resolve()
+        for folder in ("home", "tmp", "work"):
+            (room / folder).mkdir()
+        yield room
+
+
+def _work(environment: Environment, room: Path, isolation: Isolation, workdir: Path) -> Ended:
+    variables = clean_environment(
+        python=environment.python,
+        home=room / "home",
+        temporary=room / "tmp",
+        isolation=isolation,
+        caller=os.environ,
+    )
+    argv = [str(environment.python), str(WORKER)]
+    argv += [str(room / "request.json"), str(room / "response.json")]
+    try:
+        return run_child(
+            argv, env=variables, cwd=workdir, log=room / "log.txt", timeout=isolation.timeout
+        )
+    except OSError as error:
+        raise OutsideError(f"the model's interpreter cannot be started: {error}") from error
+
+
+def _answer(path: Path) -> dict[str, Any]:
+    try:
+        answer = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _on_terminal(argv: list[str], variables: dict[str, str], workdir: Path) -> int:
+    try:
+        child = subprocess.Popen(argv, env=variables, cwd=workdir)
+    except OSError as error:
+        raise OutsideError(f"{argv[0]} cannot be started: {error}") from error
+    while True:
+        # The terminal sends its interrupt to the command too, which decides what becomes of it.
+        with contextlib.suppress(KeyboardInterrupt):
+            status = child.wait()
+            return 128 - status if status < 0 else status

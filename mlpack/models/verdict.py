@@ -1,0 +1,121 @@
+"""From how the worker ended to the one error that the user reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlpack.errors import ModelError, Problem
+from mlpack.process import Ended
+
+LAST_LINES = 20
+
+STAGES = {
+    "start": "starting MLflow",
+    "import": "importing the model's module",
+    "signature": "reading the signature's file",
+    "init": "constructing the model",
+    "save": "saving with MLflow",
+    "load": "loading the package",
+    "example": "reading the input",
+    "predict": "predicting",
+    "output": "checking the output",
+    "result": "writing the result",
+}
+
+EMPTY_HOME_HINT = (
+    "it ran with an empty HOME and without your variables: set what it needs under `verify.env`, "
+    "or let it through with `verify.pass_env`"
+)
+
+# What a model says that misses its caches, its credentials, or a variable of its author's.
+_SURROUNDINGS = re.compile(
+    r"""
+      \bHOME\b | ~/ | expanduser
+    | hugging\s?face | hf_hub | \bHF_\w+ | torch[./]hub | \bhub\b
+    | Connection(Error|Refused|Reset) | Max\ retries | (Temporary\ failure|Name)\ .*resol
+    | Name\ or\ service\ not\ known | Network\ is\ unreachable | offline\ mode
+    | No\ CUDA\ GPUs | CUDA_VISIBLE_DEVICES
+    | KeyError:\ '[A-Z][A-Z0-9_]{2,}'
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_MLFLOW_LOG_LINE = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARNING|DEBUG) mlflow")
+_WORKER_FRAME = re.compile(r'File "[^"]*[/\\](_worker|mlflow)[/\\]|File "<frozen ')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is left of a failed run: its answer (if any), its end, its log, its temporary HOME."""
+
+    answer: Mapping[str, Any]
+    ended: Ended
+    output: str
+    home: Path
+    timeout: float
+    kept_log: Path | None
+
+
+def model_error(evidence: Evidence) -> ModelError:
+    """Return the error with the stage, the model's own words, and the way out."""
+    failure = evidence.answer.get("failure") or _unanswered(evidence)
+    details = last_lines(evidence.output, failure["traceback"])
+    return ModelError(
+        failure["message"],
+        hint=_hint(failure, details, evidence),
+        problems=[Problem(code=code, message=text) for code, text in failure["problems"]],
+        details=details or None,
+    )
+
+
+def _unanswered(evidence: Evidence) -> dict[str, Any]:
+    """Describe a process that is gone without an answer: its last stage tells where."""
+    doing = STAGES.get(str(evidence.answer.get("stage", "start")), "working")
+    ended, hint = evidence.ended, None
+    if ended.timed_out:
+        message = f"The model was still {doing} after {evidence.timeout:g} seconds and was ended."
+        hint = "allow it more with `verify.timeout`; the stack shows where it was"
+    elif ended.signal_name == "SIGKILL":
+        message = f"The model was killed (SIGKILL) while {doing}."
+        hint = "most often the machine ran out of memory"
+    elif ended.signal_name:
+        message = f"The model crashed in native code ({ended.signal_name}) while {doing}."
+    else:
+        message = f"The model ended its process (status {ended.status}) while {doing}."
+        hint = "nothing in the model may call os._exit"
+    return {"message": message, "hint": hint, "traceback": "", "problems": []}
+
+
+def _hint(failure: Mapping[str, Any], details: str, evidence: Evidence) -> str | None:
+    hints = [failure["hint"]] if failure["hint"] else []
+    said = f"{failure['message']}\n{details}"
+    if not hints and (str(evidence.home) in said or _SURROUNDINGS.search(said)):
+        hints.append(EMPTY_HOME_HINT)
+    if evidence.kept_log is not None:
+        hints.append(f"the whole output is in {evidence.kept_log}")
+    return "; ".join(hints) or None
+
+
+def last_lines(output: str, traceback: str) -> str:
+    """Return the last lines that are the model's own: what it printed, then its traceback."""
+    lines = [*_own_lines(output.splitlines()), *traceback.splitlines()]
+    return "\n".join(lines[-LAST_LINES:]).strip("\n")
+
+
+def _own_lines(lines: Iterable[str]) -> list[str]:
+    return [
+        _printable(line)
+        for line in lines
+        if not _MLFLOW_LOG_LINE.match(line) and not _WORKER_FRAME.search(line)
+    ]
+
+
+def _printable(line: str) -> str:
+    # A terminal must not obey what a model prints.
+    shown = "".join(
+        c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line
+    )
+    return shown if len(shown) <= 400 else shown[:399] + "…"
