@@ -100,7 +100,7 @@ def _scalar_fits(value: Any, scalar: str) -> bool:
         return isinstance(value, (int, np.integer)) and -limit <= value < limit
     if scalar in {"float", "double"}:
         if isinstance(value, np.floating):
-            return value.dtype.itemsize <= (4 if scalar == "float" else 8)
+            return bool(value.dtype.itemsize <= (4 if scalar == "float" else 8))
         return isinstance(value, (int, float))
     kinds: dict[str, tuple[type, ...]] = {
         "string": (str,),

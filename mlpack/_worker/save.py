@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +62,13 @@ def _write(
     cls: type, model: Any, signature: Any, request: dict[str, Any], stage: Stage, scratch: Path
 ) -> list[str]:
     if request["serialization"] == "code":
-        _save(model, str(_script(request, scratch)), signature, request)
+        with _no_context(cls):
+            _save(model, str(_script(request, scratch)), signature, request)
     else:
         instance = construct(cls, request)
         stage("save")
-        _save(model, instance, signature, request)
+        with _no_context(cls):
+            _save(model, instance, signature, request)
         check_pickle(_pickle(model, request), instance, _machine_paths(request))
     if signature is not None and model.signature != signature:
         return [
@@ -75,11 +78,29 @@ def _write(
     return []
 
 
+@contextlib.contextmanager
+def _no_context(cls: type) -> Iterator[None]:
+    """Make ``load_context`` do nothing for a while.
+
+    MLflow 3.1 always runs it while saving, on the very instance that it pickles and with artifacts
+    that are not in place; the forward pass runs it where it belongs.
+    """
+    own = vars(cls).get("load_context")
+    cls.load_context = lambda self, context: None  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        if own is None:
+            del cls.load_context  # type: ignore[attr-defined]
+        else:
+            cls.load_context = own  # type: ignore[attr-defined]
+
+
 def _save(model: Any, python_model: Any, signature: Any, request: dict[str, Any]) -> None:
     import mlflow.pyfunc
 
-    # No example and no artifacts here: an example on a class with type hints makes MLflow run
-    # load_context on the very instance that it pickles, and artifacts are placed without a copy.
+    # No example here: on a class with type hints MLflow would judge it by the hints. No artifacts:
+    # they are placed afterwards, without the two copies that MLflow makes.
     try:
         mlflow.pyfunc.save_model(
             path=request["destination"],

@@ -50,6 +50,8 @@ def clean_environment(
     room = {name: caller[name] for name in PASSED if name in caller}
     room["PATH"] = path_with(python, caller)
     room |= DEFAULTS | {"HOME": str(home), "TMPDIR": str(temporary)}
+    # Else MLflow makes its folder `mlruns` in the working folder, on loading a model already.
+    room["MLFLOW_TRACKING_URI"] = (temporary / "tracking").as_uri()
     room |= {name: caller[name] for name in isolation.pass_env if name in caller}
     room |= isolation.env
     for name in UNSAFE:

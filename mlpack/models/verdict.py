@@ -43,8 +43,16 @@ _SURROUNDINGS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_MLFLOW_LOG_LINE = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARNING|DEBUG) mlflow")
-_WORKER_FRAME = re.compile(r'File "[^"]*[/\\](_worker|mlflow)[/\\]|File "<frozen ')
+# MLflow's log lines, its warnings, and frames of the machinery.
+_NOISE = re.compile(
+    r"""
+      ^\d{4}/\d\d/\d\d\ \d\d:\d\d:\d\d\ (INFO|WARNING|DEBUG)\ mlflow
+    | [/\\]mlflow[/\\].*Warning:
+    | File\ "[^"]*[/\\](_worker|mlflow)[/\\]
+    | File\ "<frozen\s
+    """,
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +114,14 @@ def last_lines(output: str, traceback: str) -> str:
 
 
 def _own_lines(lines: Iterable[str]) -> list[str]:
-    return [
-        _printable(line)
-        for line in lines
-        if not _MLFLOW_LOG_LINE.match(line) and not _WORKER_FRAME.search(line)
-    ]
+    kept: list[str] = []
+    noise = False
+    for line in lines:
+        # What Python quotes below a warning or a frame goes with it.
+        noise = bool(_NOISE.search(line)) or (noise and line.startswith("  "))
+        if not noise:
+            kept.append(_printable(line))
+    return kept
 
 
 def _printable(line: str) -> str:
