@@ -1,0 +1,67 @@
+"""Everything that a model can do wrong, by name."""
+
+import ctypes
+import os
+import sys
+import time
+
+
+def perform(deed):
+    return DEEDS[deed]()
+
+
+def raise_error():
+    raise ValueError("the third\nweight is missing")
+
+
+def leave():
+    sys.exit(3)
+
+
+def leave_at_once():
+    print("last words", flush=True)
+    os._exit(0)
+
+
+def crash():
+    ctypes.string_at(0)
+
+
+def hang():
+    print("hanging now", flush=True)
+    while True:
+        time.sleep(0.1)
+
+
+def exhaust():
+    raise MemoryError("Unable to allocate 9.9 TiB")
+
+
+def import_missing():
+    import lightgbm  # noqa: F401
+
+
+def read_variable():
+    return os.environ["HF_SECRET_NAME"]
+
+
+def read_home():
+    with open(os.path.expanduser("~/weights.bin"), "rb") as file:
+        return file.read()
+
+
+def babble():
+    for stream in (sys.stdout, sys.stderr):
+        stream.write("\x1b[31m{'ok': true}\x00 garbage\n" * 1000)
+    sys.stdout.close()
+    return ["fine"]
+
+
+def litter():
+    os.makedirs(os.path.expanduser("~/.cache/litter"))
+    with open("here.txt", "w") as file:
+        file.write(os.getcwd())
+    return ["fine"]
+
+
+DEEDS = {name: value for name, value in list(globals().items()) if callable(value)}
