@@ -95,7 +95,8 @@ def tree_digest(root: Path) -> TreeDigest:
 def root_digest(files: Iterable[FileDigest]) -> TreeDigest:
     """Return the digest over the binary digests of ``files`` in the order of their paths' parts.
 
-    Source: OpenSSF Model Signing v1.0, "in-toto" root digest of the file manifest.
+    Names count by the order that they give only: a renaming that keeps it keeps the digest.
+    Source: OpenSSF Model Signing v1.0, the subject's digest in its signing payload.
     """
     ordered = tuple(sorted(files, key=lambda file: file.path.parts))
     total = hashlib.sha256()

@@ -101,13 +101,13 @@ def place_with_record(staged: Path, target: Path, record: bytes | None) -> None:
         raise OutsideError(f"{beside} cannot be written: {error.strerror}") from error
 
 
-def has_its_record(target: Path, digest: str) -> bool:
-    """Tell whether the record beside a package is there and describes the package ``digest``."""
+def has_its_record(target: Path, tree: TreeDigest) -> bool:
+    """Tell whether the record beside a package is there and describes the files of ``tree``."""
     try:
         record = record_of(target)
     except (IntegrityError, OutsideError):
         return False
-    return record is not None and record.package == digest
+    return record is not None and record.files == file_digests(tree)
 
 
 def _code(planned: Plan, built: Mapping[str, str]) -> dict[str, str]:

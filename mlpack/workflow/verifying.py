@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlpack.digest import tree_digest
-from mlpack.errors import IntegrityError, ModelError, Problem, UsageError
+from mlpack.errors import ModelError, UsageError
 from mlpack.lock.model import Lock
 from mlpack.package.reading import PackageFacts
 from mlpack.ports import Environment, Prediction, PredictRequest
 from mlpack.report import VerifyReport
 from mlpack.workflow.forward import environment_request, example_folder, package_at, prove
+from mlpack.workflow.integrity import check_integrity, lock_of
 from mlpack.workflow.options import VerifyOptions
 from mlpack.workflow.outside import Outside
 
@@ -18,25 +18,23 @@ from mlpack.workflow.outside import Outside
 def verify(
     path: Path, options: VerifyOptions, outside: Outside, *, lock: Lock | None = None
 ) -> VerifyReport:
-    """Compare a package's digest with the lock's or the given one, then run its forward pass."""
-    facts = package_at(path)
+    """Compare a package with ``--digest``, or its lock and record; then run its forward pass.
+
+    Raises ``IntegrityError``, which names the files that differ, or ``ModelError``.
+    """
+    package = path.absolute()
     outside.narrator.step("Hashing the package")
-    warnings = _left_by_loaders(facts.path)
-    digest = tree_digest(facts.path).digest
-    expected, source = _expected(facts, options, lock)
-    if expected is not None and digest != expected:
-        raise IntegrityError(
-            f"{path} has {digest}, but {source} says {expected}",
-            hint=warnings[0].message if warnings else "restore the package, or build it again",
-        )
-    outside.narrator.done(f"{digest}")
+    # Before anything is read from it: a damaged MLmodel is damage, not a wrong argument.
+    found = check_integrity(package, digest=options.digest, lock=lock)
+    outside.narrator.done(f"Hashed the package: {found.digest}")
+    facts = package_at(path)
     prediction = _forward_pass(facts, options, outside) if options.predict else None
     return VerifyReport(
-        package=facts.path,
-        digest=digest,
-        compared_with=source,
+        package=package,
+        digest=found.digest,
+        compared_with=found.compared_with,
         prediction=prediction,
-        warnings=warnings,
+        warnings=found.warnings,
     )
 
 
@@ -76,31 +74,6 @@ def environment_for(facts: PackageFacts, options: VerifyOptions, outside: Outsid
         outside.narrator.note(note)
     outside.narrator.done(f"Environment ready on Python {environment.version}")
     return environment
-
-
-def _expected(
-    facts: PackageFacts, options: VerifyOptions, lock: Lock | None
-) -> tuple[str | None, str | None]:
-    if options.digest is not None:
-        return options.digest, "--digest"
-    origin = facts.origin
-    if lock is None or origin is None:
-        return None, None
-    output = lock.outputs.get(str(origin.get("variant", "")))
-    return (output.package, "the lock") if output else (None, None)
-
-
-def _left_by_loaders(package: Path) -> tuple[Problem, ...]:
-    caches = sorted(package.rglob("__pycache__"))
-    return tuple(
-        Problem(
-            code="loader-cache",
-            severity="warning",
-            message=f"{cache.relative_to(package)} was left by a program that loaded the package",
-            hint="remove it: it is not part of the package",
-        )
-        for cache in caches
-    )
 
 
 def _forward_pass(facts: PackageFacts, options: VerifyOptions, outside: Outside) -> Prediction:
@@ -149,8 +122,5 @@ def _with_mlflow(
 
 
 def lock_beside(path: Path) -> Path | None:
-    """Return the lock of the project that a package lies in, searching upward; ``None`` if none."""
-    for folder in path.absolute().parents:
-        if (folder / "mlpack.lock").is_file():
-            return folder / "mlpack.lock"
-    return None
+    """Return the lock of the project that a package was built in, searching upward from it."""
+    return lock_of(path)
