@@ -37,7 +37,7 @@ def _dtype_fits(dtype: Any, scalar: str) -> bool:
 
 
 def _named(declared: Any) -> str:
-    return str(getattr(declared, "name", None) or declared)
+    return str(getattr(declared, "name", None) or declared).replace("DataType.", "")
 
 
 def _values_problem(name: Any, values: Iterable[Any], declared: Any) -> str | None:
@@ -55,7 +55,9 @@ def _short(value: Any) -> str:
 def _is_missing(value: Any) -> bool:
     import pandas as pd
 
-    return value is None or value is pd.NA or value is pd.NaT
+    # pandas 3 has NaN for a missing string, older ones None.
+    nan = isinstance(value, float) and value != value
+    return nan or value is None or value is pd.NA or value is pd.NaT
 
 
 def value_fits(value: Any, declared: Any) -> bool:

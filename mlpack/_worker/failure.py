@@ -143,6 +143,8 @@ def _code_roots(request: dict[str, Any]) -> list[str]:
 
 def _trimmed(error: BaseException, request: dict[str, Any]) -> str:
     report = traceback.TracebackException(type(error), error, error.__traceback__)
+    if not any(is_users(frame) for frame in _frames(error)):
+        return "".join(report.format_exception_only()).rstrip()
     seen: set[int] = set()
     waiting: list[traceback.TracebackException | None] = [report]
     while waiting:
@@ -156,7 +158,7 @@ def _trimmed(error: BaseException, request: dict[str, Any]) -> str:
 
 
 def _users_part(stack: traceback.StackSummary, roots: list[str]) -> traceback.StackSummary:
-    kept = [frame for frame in stack if not _is_machinery(frame.filename)] or list(stack[-3:])
+    kept = [frame for frame in stack if not _is_machinery(frame.filename)]
     return traceback.StackSummary.from_list(
         [(_shortened(f.filename, roots), f.lineno or 0, f.name, f.line) for f in kept]
     )

@@ -34,7 +34,9 @@ mlflow.pyfunc.save_model(
     out,
     python_model=model if mode == "pickle" else sys.argv[1] + ".py",
     artifacts={"offset": artifact},
-    signature=ModelSignature.from_dict({k: json.dumps(v) for k, v in json.loads(signature).items()}),
+    signature=ModelSignature.from_dict(
+        {k: json.dumps(v) for k, v in json.loads(signature).items()}
+    ),
     input_example=(pd.DataFrame({"a": [1], "b": [2.0]}), {"times": 2}),
     code_paths=[code + "/scaling", code + "/save.py"],
     pip_requirements=["mlflow"],

@@ -65,7 +65,8 @@ def test_output_and_status_are_kept(tmp_path: Path) -> None:
 def test_a_child_sees_only_what_it_is_given(tmp_path: Path) -> None:
     _, output = run(
         tmp_path,
-        "import os, sys; print(os.environ.get('ONLY'), 'HOME' in os.environ, repr(sys.stdin.read()),"
+        "import os, sys; print(os.environ.get('ONLY'), 'HOME' in os.environ,"
+        " repr(sys.stdin.read()),"
         " os.getcwd(), oct(os.umask(0)), os.getpid() == os.getsid(0))",
     )
     assert output == f"this False '' {tmp_path} 0o22 True\n"

@@ -1,1 +1,5 @@
+"""Imports what no test environment has."""
+
 import lightgbm
+
+MODEL = lightgbm.Booster

@@ -4,6 +4,7 @@ import json
 
 import mlflow
 import save
+
 from scaling import predict as helper
 
 

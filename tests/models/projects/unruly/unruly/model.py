@@ -1,5 +1,9 @@
 """A model that performs a deed while constructed, loaded, or predicting."""
 
+import threading
+import time
+import uuid
+
 import mlflow
 
 from unruly.deeds import perform
@@ -38,13 +42,10 @@ class Holder(mlflow.pyfunc.PythonModel):
     """Holds what cannot be pickled the same way everywhere."""
 
     def __init__(self, what):
-        import time
-        import uuid
-
         self.held = {
             "lambda": lambda: 1,
             "local class": type("Local", (), {}),
-            "file": open(__file__),
+            "lock": threading.Lock(),
             "path": __file__,
             "id": uuid.uuid4().hex,
             "time": time.time(),

@@ -1,0 +1,88 @@
+"""Run inside a model's environment: try the worker's parts on many values in one process.
+
+``python probe.py WORKER CASES.json ANSWERS.json``; a case is ``[part, arguments]`` with Python
+expressions as arguments, an answer what came out, as text, or the refusal's message.
+"""
+
+import importlib
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from mlflow.models import ModelSignature
+
+worker, cases, answers = sys.argv[1:]
+runpy.run_path(str(Path(worker) / "__main__.py"), run_name="probe")["adopt_siblings"](worker)
+
+
+def part(name):
+    return importlib.import_module(f"_mlpack_worker.{name}")
+
+
+def signature(fields):
+    return ModelSignature.from_dict({key: json.dumps(value) for key, value in fields.items()})
+
+
+def output(outputs, value):
+    part("output").check_output(value, signature({"outputs": outputs}).outputs)
+    return "fits"
+
+
+def example(inputs, kind, value, params=None):
+    declared = signature({"inputs": inputs}) if inputs else None
+    given = {"kind": kind, "value": value, "params": params or {}}
+    data, params = part("inputs").example_input(given, declared)
+    if isinstance(data, pd.DataFrame):
+        types = ", ".join(f"{name} {dtype}" for name, dtype in data.dtypes.items())
+        return f"{types}: {data.to_numpy().tolist()}" + (f" {params}" if params else "")
+    return f"{data!r}" + (f" {params}" if params else "")
+
+
+def expected(recorded, value, rtol=1e-6, atol=0.0, name="expected.json"):
+    file = Path(answers).with_name(name)
+    if callable(recorded):
+        recorded(file)
+    else:
+        file.write_text(json.dumps(recorded))
+    part("compare").check_expectation(value, file, rtol, atol)
+    return "equal"
+
+
+def described(value):
+    return f"{part('describe').summary(value)} | {part('describe').preview(value)}"
+
+
+def jsonable(value):
+    part("results").check_jsonable(value)
+    return "jsonable"
+
+
+def written(value, name):
+    file = Path(answers).with_name(name)
+    part("results").write_result(value, file)
+    if file.suffix == ".npy":
+        loaded = np.load(file)
+        return f"{loaded.dtype} {loaded.tolist()}"
+    if file.suffix == ".parquet":
+        return pd.read_parquet(file).to_csv(index=False)
+    return file.read_text()
+
+
+def file_example(inputs, name, write):
+    file = Path(answers).with_name(name)
+    write(file)
+    return example(inputs, "file", str(file))
+
+
+def attempt(name, arguments):
+    try:
+        return globals()[name](*eval(f"({arguments},)", dict(globals())))
+    except part("failure").Refusal as refusal:
+        return f"refused: {refusal.message}"
+
+
+asked = json.loads(Path(cases).read_text())
+Path(answers).write_text(json.dumps([attempt(*case) for case in asked]))
