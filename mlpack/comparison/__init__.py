@@ -1,1 +1,21 @@
 """What differs between two packages, in the terms of each kind of file."""
+
+from mlpack.comparison.model import (
+    Detail,
+    FileDifference,
+    FileSide,
+    PackageComparison,
+    RequirementChange,
+    ValueChange,
+)
+from mlpack.comparison.packages import compare_packages
+
+__all__ = [
+    "Detail",
+    "FileDifference",
+    "FileSide",
+    "PackageComparison",
+    "RequirementChange",
+    "ValueChange",
+    "compare_packages",
+]

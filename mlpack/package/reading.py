@@ -10,6 +10,7 @@ from typing import Any
 
 from mlpack.errors import UsageError
 from mlpack.package.layout import EXAMPLE_FILES
+from mlpack.package.requirements import joined_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +70,7 @@ def logical_lines(path: Path) -> tuple[str, ...]:
     """Return a requirements file's lines, continuations joined, comments and blanks dropped."""
     if not path.is_file():
         return ()
-    joined = path.read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = (line.split(" #", 1)[0].strip() for line in joined.splitlines())
-    return tuple(" ".join(line.split()) for line in lines if line and not line.startswith("#"))
+    return joined_lines(path.read_text(encoding="utf-8"))
 
 
 def _python_version(path: Path, mlmodel: Mapping[str, Any]) -> str:
