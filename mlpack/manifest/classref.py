@@ -1,7 +1,13 @@
-"""The model's class: how it is named, constructed and found in the code."""
+"""The model's class: how it is named, constructed and found in the code.
+
+Files are asked for through ``os.path``, which takes any name: pathlib raises for long ones.
+"""
+
+# ruff: noqa: PTH110, PTH112, PTH113
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -32,7 +38,7 @@ def code_paths(view: View) -> tuple[PurePosixPath, ...]:
     if "code_paths" in view.keys:
         return tuple(PurePosixPath(path) for path in view.keys["code_paths"])
     top = parse(view).module.partition(".")[0]
-    is_package = (view.root / top).is_dir()
+    is_package = os.path.isdir(view.root / top)
     return (PurePosixPath(top if is_package else f"{top}.py"),)
 
 
@@ -47,12 +53,10 @@ def check(view: View) -> Iterator[Problem]:
         message = "`init_from: model_config` needs a model_config, and there is none"
         yield view.problem("missing-key", message, at="/model/init_from", hint=hint)
     paths = code_paths(view)
-    if all((view.root / path).exists() for path in paths) and not _module_file(
-        view.root, model, paths
-    ):
-        yield _missing_module(view, model, paths, at)
-    elif "code_paths" not in view.keys and not (view.root / paths[0]).exists():
+    if "code_paths" not in view.keys and not os.path.exists(view.root / paths[0]):
         yield _missing_default(view, model, at)
+    elif not any(check_code_paths(view)) and not _has_module(view.root, model, paths):
+        yield _missing_module(view, model, paths, at)
 
 
 def check_code_paths(view: View) -> Iterator[Problem]:
@@ -74,25 +78,25 @@ def check_code_paths(view: View) -> Iterator[Problem]:
         taken.setdefault(name, at)
 
 
-def _module_file(root: Path, model: ModelClass, paths: tuple[PurePosixPath, ...]) -> bool:
+def _has_module(root: Path, model: ModelClass, paths: tuple[PurePosixPath, ...]) -> bool:
     """Whether the class's module is among the code, imported from where that is copied to."""
     parts = model.module.split(".")
     for path in paths:
         source = root / path
-        if source.is_file() and parts == [source.stem]:
-            return True
-        if path.name == parts[0] and _is_module(source, parts[1:]):
+        if path.suffix == ".py" and parts == [path.stem] and os.path.isfile(source):
             return True
         if path.name == "" and _is_module(source, parts):
+            return True
+        if path.name == parts[0] and _is_module(source, parts[1:]):
             return True
     return False
 
 
 def _is_module(folder: Path, parts: list[str]) -> bool:
     target = folder.joinpath(*parts)
-    return (target / "__init__.py").is_file() or (
-        bool(parts) and target.with_suffix(".py").is_file()
-    )
+    if os.path.isfile(target / "__init__.py"):
+        return True
+    return bool(parts) and os.path.isfile(f"{target}.py")
 
 
 def _missing_module(
@@ -100,18 +104,16 @@ def _missing_module(
 ) -> Problem:
     searched = ", ".join(f"`{path}`" for path in paths)
     near = closest(model.module, _modules(view.root, paths))
-    hint = (
-        f"Did you mean `{near}:{model.qualname}`?"
-        if near
-        else ("Correct the class, or name in code_paths the folder or file that holds the module.")
-    )
+    hint = "Correct the class, or name in code_paths the folder or file that holds the module."
+    if near:
+        hint = f"Did you mean `{near}:{model.qualname}`?"
     message = f"There is no module `{model.module}` in the code paths ({searched})"
     return view.problem("missing-module", message, at=at, hint=hint)
 
 
 def _missing_default(view: View, model: ModelClass, at: str) -> Problem:
     top = model.module.partition(".")[0]
-    if (view.root / "src" / top).is_dir():
+    if os.path.isdir(view.root / "src" / top):
         hint = f"Write `code_paths: [src/{top}]`."
     else:
         near = closest(

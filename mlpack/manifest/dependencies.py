@@ -13,7 +13,7 @@ from mlpack.document import join
 from mlpack.errors import Problem
 from mlpack.manifest.model import Dependencies, Pyproject
 from mlpack.manifest.paths import check_path
-from mlpack.manifest.requirements import check_requirement
+from mlpack.manifest.requirements import NO_VARIABLES, check_requirement
 from mlpack.manifest.view import View
 
 _AT = "/dependencies"
@@ -85,11 +85,8 @@ def _check_sources(view: View, written: dict[str, Any]) -> Iterator[Problem]:
         urls.update({join(_AT, key, i): url for i, url in enumerate(written.get(key, ()))})
     for at, url in urls.items():
         if "${" in url or url.startswith("$"):
-            message = (
-                "A manifest expands no variables: the same file means the same build everywhere"
-            )
             hint = "Write the address out; uv takes a mirror's from its own variables."
-            yield view.problem("variable", message, at=at, hint=hint)
+            yield view.problem("variable", NO_VARIABLES, at=at, hint=hint)
         elif "://" in url:
             yield from check_url(view, url, at)
         else:

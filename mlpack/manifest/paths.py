@@ -1,4 +1,9 @@
-"""Rules for paths: relative, inside the project, and there."""
+"""Rules for paths: relative, inside the project, and there.
+
+Files are asked for through ``os.path``, which takes any name: pathlib raises for long ones.
+"""
+
+# ruff: noqa: PTH110, PTH114, PTH208
 
 from __future__ import annotations
 
@@ -30,7 +35,8 @@ def _form(view: View, text: str, at: str) -> list[Problem]:
     if ".." in PurePosixPath(text).parts:
         message = f"The path `{text}` leads out of its folder by `..`"
         return [view.problem("parent-path", message, at=at, hint=_INSIDE)]
-    if any(ord(character) < 32 for character in text) or not text.strip():
+    unprintable = any(ord(character) < 32 for character in text)
+    if unprintable or not text.strip() or any(len(part.encode()) > 255 for part in text.split("/")):
         return [view.problem("bad-path", "The path cannot be one of a file", at=at, hint=_INSIDE)]
     return []
 
@@ -68,7 +74,7 @@ def _presence(view: View, text: str, at: str, kind: Kind) -> Iterator[Problem]:
 
 
 def _missing(view: View, text: str, at: str) -> Problem:
-    if (view.root / text).is_symlink():
+    if os.path.islink(view.root / text):
         message = f"`{text}` is a symbolic link to nothing"
         return view.problem("missing-file", message, at=at, hint="Correct the link.")
     near = _near(view.root, PurePosixPath(text))
@@ -80,13 +86,13 @@ def _near(root: Path, path: PurePosixPath) -> str | None:
     """Return the path with its first missing part replaced by a similar name, if that exists."""
     known = PurePosixPath()
     for index, part in enumerate(path.parts):
-        if (root / known / part).exists():
+        if os.path.exists(root / known / part):
             known /= part
             continue
         try:
-            found = closest(part, os.listdir(root / known))  # noqa: PTH208 - names are wanted
+            found = closest(part, os.listdir(root / known))
         except OSError:
             return None
         whole = known / found / PurePosixPath(*path.parts[index + 1 :]) if found else None
-        return str(whole) if whole and (root / whole).exists() else None
+        return str(whole) if whole and os.path.exists(root / whole) else None
     return None

@@ -80,14 +80,13 @@ def _overlaid(
     merged, origins = dict(base), {}
     source = join("/variants", name)
     for key, value in layer.items():
-        under = base.get(key, {})
+        under = base.get(key)
         if key in ENTRYWISE and isinstance(value, dict) and isinstance(under, dict):
             merged[key] = _replace_entries(under, value)
-            if key not in base:
-                origins[join("", key)] = join(source, key)
             origins.update({join("", key, entry): join(source, key, entry) for entry in value})
         else:
-            merged[key] = value
+            entries = key in ENTRYWISE and isinstance(value, dict)
+            merged[key] = _replace_entries({}, value) if entries else value
             origins[join("", key)] = join(source, key)
     return View(document=_merged(document, merged, origins), root=root, variant=name)
 
