@@ -21,7 +21,7 @@ def add_example(model: Any, request: dict[str, Any], scratch: Path) -> None:
     model.saved_input_example_info = info
     size = model.model_size_bytes or 0
     for name in _files(info, carrier):
-        _check_json(carrier / name)
+        _make_valid(carrier / name, table=info["type"] in {"dataframe", "ndarray"})
         size += (carrier / name).stat().st_size
         shutil.move(str(carrier / name), str(Path(request["destination"]) / name))
     model.model_size_bytes = size
@@ -54,14 +54,20 @@ def _files(info: dict[str, Any], carrier: Path) -> list[str]:
     return sorted({name for name in names if (carrier / name).is_file()})
 
 
-def _check_json(path: Path) -> None:
+def _make_valid(path: Path, *, table: bool) -> None:
+    """Write null for NaN, as JSON must; in a table or an array it is read as NaN again."""
     if path.suffix != ".json":
         return
-
-    def refuse(constant: str) -> None:
-        raise Refusal(
-            f"The input example holds {constant}, which JSON cannot say.",
-            hint="write null for a missing number, and finite numbers elsewhere",
-        )
-
-    json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+    found: list[str] = []
+    text = path.read_text(encoding="utf-8")
+    content = json.loads(text, parse_constant=found.append)
+    if not table or set(found) - {"NaN"}:
+        for constant in found:
+            raise Refusal(
+                f"The input example holds {constant}, which JSON cannot say.",
+                hint="write null for a missing number, and finite numbers elsewhere",
+            )
+    if found:
+        # MLflow lays the serving example out over lines, the other in one.
+        indent = 2 if text.startswith("{\n") else None
+        path.write_text(json.dumps(content, indent=indent), encoding="utf-8")

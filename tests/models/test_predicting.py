@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,7 @@ from mlpack.ports import Environment, Expectation, Isolation, Prediction, Predic
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 Unruly = Callable[..., Path]
 
 
@@ -195,3 +201,43 @@ def test_commands_run_with_the_environments_programs(
     )
     with pytest.raises(OutsideError, match="no command nonesuch"):
         models.command(newest, ["nonesuch"], workdir=tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for children in /proc")
+def test_a_model_does_not_outlive_a_killed_mlpack(
+    newest: Environment, unruly: Unruly, tmp_path: Path
+) -> None:
+    program = (
+        "from pathlib import Path; from mlpack.models import WorkerModels; "
+        "from mlpack.ports import Environment, Isolation, PredictRequest; "
+        f"where = Path({str(tmp_path)!r}); env = Environment(python=Path({str(newest.python)!r}), "
+        "version='3'); request = PredictRequest(package=where / 'unruly', workdir=where); "
+        "WorkerModels(where).predict(env, request, Isolation())"
+    )
+    unruly("hang")
+    caller = subprocess.Popen(
+        [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    try:
+        logs = lambda: [log.read_text() for log in tmp_path.glob("*/log.txt")]  # noqa: E731
+        wait_until(lambda: any("hanging now" in text for text in logs()))
+        children = Path(f"/proc/{caller.pid}/task/{caller.pid}/children").read_text().split()
+    finally:
+        caller.send_signal(signal.SIGKILL)
+        caller.wait()
+    assert len(children) == 1
+    wait_until(lambda: not Path(f"/proc/{children[0]}/cmdline").exists() or is_zombie(children[0]))
+
+
+def is_zombie(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.2)

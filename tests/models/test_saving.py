@@ -289,3 +289,81 @@ def test_without_a_signature_one_can_be_inferred(
     assert re.sub(r"\W+", " ", json.dumps(found["inputs"])).count("type") == 2
     assert found["outputs"][0]["tensor-spec"] == {"dtype": "float32", "shape": [-1, 2]}
     assert found["params"][0]["name"] == "times"
+
+
+COLUMNS = {
+    "boolean": (True, "bool True"),
+    "integer": (7, "int32 7"),
+    "long": (2**40, "int64 1099511627776"),
+    "float": (1, "float32 1.0"),
+    "double": (0.1, "float64 0.1"),
+    "string": ("007", "str '007'"),
+    "binary": ("aGk=", "bytes b'hi'"),
+    "datetime": ("2026-11-24T08:00:00.5+02:00", "datetime64[ns] 2026-11-24 06:00:00.500000"),
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_column_type_arrives_as_declared(
+    cache: Path, tmp_path: Path, models: WorkerModels, line: str
+) -> None:
+    inputs = [{"name": kind, "type": kind, "required": True} for kind in COLUMNS]
+    inputs += [
+        {"name": "array", "type": "array", "items": {"type": "double"}, "required": True},
+        {"name": "gap", "type": "double", "required": True},
+        {"name": "left_out", "type": "long", "required": False},
+    ]
+    row = {kind: value for kind, (value, _) in COLUMNS.items()}
+    example = ExampleData(kind="dataframe_records", value=[{**row, "array": [0.5], "gap": None}])
+    found = typed(line_environment(cache, line), tmp_path, models, inputs, example)
+    said = [f"{kind}: {text}" for kind, (_, text) in COLUMNS.items()]
+    # MLflow 2.20 hands arrays over as lists of NumPy's numbers.
+    plain = [text.replace("np.float64(0.5)", "0.5") for text in found]
+    assert plain == [*said, "array: list [0.5]", "gap: float64 nan"]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_tensors_arrive_as_declared(
+    cache: Path, tmp_path: Path, models: WorkerModels, line: str
+) -> None:
+    inputs = [
+        {"name": name, "type": "tensor", "tensor-spec": {"dtype": name, "shape": [-1, 2]}}
+        for name in ("uint8", "float32", "bool")
+    ]
+    value = {"uint8": [[1, 2]], "float32": [[None, 1]], "bool": [[True, False]]}
+    found = typed(
+        line_environment(cache, line),
+        tmp_path,
+        models,
+        inputs,
+        ExampleData(kind="inputs", value=value),
+    )
+    assert found == ["uint8: uint8 1", "float32: float32 nan", "bool: bool True"]
+
+
+def typed(
+    env: Environment,
+    tmp_path: Path,
+    models: WorkerModels,
+    inputs: list[dict[str, Any]],
+    example: ExampleData,
+) -> list[str]:
+    """Save and run the model that says what its input is."""
+    request = scaler_request(
+        tmp_path,
+        module="typed",
+        qualname="Typed",
+        init={},
+        code_paths=(PROJECTS / "typed" / "typed.py",),
+        signature={"inputs": inputs, "outputs": [{"type": "string", "required": True}]},
+        example=example,
+        artifacts={},
+    )
+    models.save(env, request, Isolation())
+    result = tmp_path / "result.json"
+    models.predict(
+        env,
+        PredictRequest(package=request.destination, workdir=tmp_path, result_file=result),
+        Isolation(),
+    )
+    return json.loads(result.read_text())["predictions"]  # type: ignore[no-any-return]
