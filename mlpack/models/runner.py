@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import mlpack
 from mlpack.errors import ModelError, OutsideError
 from mlpack.models.cleanroom import clean_environment, path_with
 from mlpack.models.requests import request_text
@@ -28,7 +27,7 @@ from mlpack.ports import (
 )
 from mlpack.process import Ended, run_child
 
-WORKER = Path(mlpack.__file__).resolve().parent / "_worker"
+WORKER = Path(__file__).resolve().parents[1] / "_worker"
 
 
 class WorkerModels:
