@@ -39,7 +39,7 @@ def _exit_code() -> int:
 def _tell(error: MlpackError) -> int:
     import typer
 
-    from mlpack.cli.actions import source_text
+    from mlpack.cli.answers import source_text
     from mlpack.render.findings import error_text
 
     typer.echo(error_text(error, source_text), err=True, nl=False)

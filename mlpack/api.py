@@ -57,11 +57,11 @@ def load_manifest(
     *,
     display: str | None = None,
     signature_required: bool = True,
-    artifacts_required: bool = True,
+    files_required: bool = True,
 ) -> Manifest:
     """Read and check a manifest; without ``path`` it is searched upward from the working folder.
 
-    ``display`` is how findings name the file; a signature and artifacts that are not there yet
+    ``display`` is how findings name the file; a signature and files that are not there yet
     can be allowed. Raises ``ManifestError`` with every problem.
     """
     found = find(Path.cwd()) if path is None else Path(path)
@@ -69,7 +69,7 @@ def load_manifest(
         found.absolute(),
         display=display,
         signature_required=signature_required,
-        artifacts_required=artifacts_required,
+        files_required=files_required,
     )
 
 

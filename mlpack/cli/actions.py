@@ -7,44 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlpack import api
+from mlpack.cli.answers import (
+    ReportedError,
+    manifest_paths,
+    source_text,
+    write_findings,
+    write_machine,
+)
 from mlpack.cli.session import Session
-from mlpack.errors import ManifestError, MlpackError, Problem, UsageError
-from mlpack.manifest import find
+from mlpack.errors import MlpackError, UsageError
 from mlpack.render import findings, machine, reports
 
 if TYPE_CHECKING:
     from mlpack.manifest.model import Manifest
     from mlpack.ports import UpgradeScope
-
-
-class ReportedError(Exception):
-    """An error whose findings are already written in the format asked for."""
-
-    def __init__(self, exit_code: int) -> None:
-        super().__init__(exit_code)
-        self.exit_code = exit_code
-
-
-def validate(session: Session, files: Sequence[str], format: str) -> None:
-    """Check each manifest and write all findings of all of them."""
-    problems: list[Problem] = []
-    checked: list[str] = []
-    for path in _manifest_paths(session, files):
-        checked.append(session.shown(path))
-        try:
-            manifest = api.load_manifest(path, display=session.shown(path))
-            problems.extend(manifest.warnings)
-        except ManifestError as error:
-            problems.extend(machine.problems_of(error))
-    failed = any(problem.severity == "error" for problem in problems)
-    if format in ("full", "concise"):
-        _write_findings(session, problems, format)
-        if not failed and not session.quiet:
-            session.say("".join(f"{name} is valid\n" for name in checked))
-    else:
-        _write_machine(session, problems, format)
-    if failed:
-        raise ReportedError(ManifestError.exit_code)
 
 
 def lock(session: Session, check: bool, scope: UpgradeScope, offline: bool, format: str) -> None:
@@ -81,7 +57,7 @@ def verify(session: Session, model: str, options: api.VerifyOptions, format: str
         lock_file = lock_file.with_suffix(".lock")
     with _Reporting(session, format):
         report = api.verify(path, options, lock_file=lock_file, narrator=session.narrator())
-        _write_findings(session, report.warnings, format)
+        write_findings(session, report.warnings, format)
         _write_report(
             session, report, format, reports.verify_text(report, session.shown), "package"
         )
@@ -117,7 +93,7 @@ def run(session: Session, command: Sequence[str], variant: str | None, offline: 
         raise UsageError("no command was given", hint="write it after --: mlpack run -- python -V")
     # The command may be what makes the artifacts, or the example's files, or finds the signature.
     return api.run(
-        _one_manifest(session, signature_required=False, artifacts_required=False),
+        _one_manifest(session, signature_required=False, files_required=False),
         argv,
         variant=variant,
         offline=offline,
@@ -137,23 +113,8 @@ def signature(session: Session, variant: str | None, write: bool, offline: bool)
         session.tell(f"Wrote it into {session.shown(report.written)}\n")
 
 
-def source_text(name: str) -> str | None:
-    """Return the text of a file that a finding names, or ``None`` where it cannot be read."""
-    try:
-        return Path(name).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-
-
-def _manifest_paths(session: Session, files: Sequence[str] = ()) -> list[Path]:
-    named = [*files, *session.files]
-    if not named:
-        return [find(session.directory)]
-    return [session.directory / name for name in named]
-
-
 def _one_manifest(session: Session, **allowed: bool) -> Manifest:
-    paths = _manifest_paths(session)
+    paths = manifest_paths(session)
     if len(paths) > 1:
         raise UsageError("this command takes one manifest", hint="give -f/--file once")
     return _load(session, paths[0], **allowed)
@@ -175,13 +136,13 @@ def _each_manifest(
 ) -> None:
     with _Reporting(session, format):
         done: list[Any] = []
-        for path in _manifest_paths(session):
+        for path in manifest_paths(session):
             found = work(_load(session, path))
             done.extend(found if isinstance(found, tuple) else [found])
             if format in ("full", "concise"):
                 session.say(text(found, session.shown))
         if format not in ("full", "concise"):
-            _write_machine(session, [], format, **{key: done})
+            write_machine(session, [], format, **{key: done})
 
 
 class _Reporting:
@@ -199,28 +160,12 @@ class _Reporting:
             if self._format == "concise":
                 self._session.tell(findings.concise(machine.problems_of(error)))
             else:
-                _write_machine(self._session, machine.problems_of(error), self._format)
+                write_machine(self._session, machine.problems_of(error), self._format)
             raise ReportedError(error.exit_code) from error
-
-
-def _write_findings(session: Session, problems: Sequence[Problem], format: str) -> None:
-    if format == "full":
-        session.tell(findings.full(problems, source_text))
-    elif format == "concise":
-        session.tell(findings.concise(problems))
 
 
 def _write_report(session: Session, report: Any, format: str, text: str, key: str) -> None:
     if format in ("full", "concise"):
         session.say(text)
     else:
-        _write_machine(session, getattr(report, "warnings", ()), format, **{key: report})
-
-
-def _write_machine(session: Session, problems: Sequence[Problem], format: str, **more: Any) -> None:
-    if format == "json":
-        session.say(machine.json_text(problems, **more))
-    elif format == "github":
-        session.say(machine.github(problems))
-    else:
-        session.say(machine.gitlab(problems))
+        write_machine(session, getattr(report, "warnings", ()), format, **{key: report})

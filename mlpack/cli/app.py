@@ -84,9 +84,9 @@ def validate(
     format: FormatOption = Format.full,
 ) -> None:
     """Check manifests: no network, no user code."""
-    from mlpack.cli import actions
+    from mlpack.cli import validating
 
-    actions.validate(sessions.of(context), files or [], format.value)
+    validating.validate(sessions.of(context), files or [], format.value)
 
 
 @app.command(cls=Command)

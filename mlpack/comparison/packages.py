@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mlpack.comparison.loading import load_json, load_mlmodel, load_yaml
+from mlpack.package.loading import load_json, load_mlmodel, load_yaml
 from mlpack.comparison.model import (
     Change,
     Detail,

@@ -1,0 +1,6 @@
+"""Virtual environments: made from requirement lines, kept by digest, checked before use."""
+
+from mlpack.environments.active import current_environment
+from mlpack.environments.kept import PipEnvironments, UvEnvironments
+
+__all__ = ["PipEnvironments", "UvEnvironments", "current_environment"]

@@ -14,7 +14,7 @@ from mlpack.manifest.model import Pyproject
 
 
 def read_pyproject(asked: Asked, stated: Pyproject, named: Source) -> None:
-    """Take in the dependencies that ``stated`` chooses; the manifest names the file at ``named``."""
+    """Take in the dependencies that ``stated`` chooses, ``named`` being where it is written."""
     text = asked.read(stated.path, named)
     content = None if text is None else _load(asked, text, named)
     if text is None or content is None:

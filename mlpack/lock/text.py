@@ -36,7 +36,7 @@ def lock_text(lock: Lock) -> str:
         },
         "environments": {name: _env(each) for name, each in sorted(lock.environments.items())},
     }
-    return _HEADER + "".join(f"{line}\n" for line in _mapping(content, 0))
+    return _HEADER + "".join(f"{line}\n" for line in _mapping(_filled(content), 0))
 
 
 def read_lock(path: Path) -> Lock:
@@ -90,7 +90,7 @@ def write_lock(path: Path, lock: Lock) -> None:
 
 
 def _env(environment: LockedEnvironment) -> dict[str, Any]:
-    return {
+    content = {
         "python": environment.python,
         "request": environment.request,
         "inputs": dict(sorted(environment.inputs.items())),
@@ -102,6 +102,7 @@ def _env(environment: LockedEnvironment) -> dict[str, Any]:
         ],
         "packages": [_package(each) for each in sorted(environment.packages, key=_package_order)],
     }
+    return _filled(content)
 
 
 def _package_order(package: LockedPackage) -> tuple[str, str, str]:
@@ -114,41 +115,37 @@ def _package(package: LockedPackage) -> dict[str, Any]:
         content["url"] = package.url
     if package.marker:
         content["marker"] = package.marker
-    return {**content, "sha256": sorted(package.sha256)}
+    return _filled({**content, "sha256": sorted(package.sha256)})
 
 
 def _variant(variant: LockedVariant) -> dict[str, Any]:
-    return {
-        "environment": variant.environment,
+    pins = {
         "artifacts": _pins(variant.artifacts),
         "example_files": _pins(variant.example_files),
     }
+    return {"environment": variant.environment, **_filled(pins)}
 
 
 def _pins(pins: Mapping[str, PinnedFile]) -> dict[str, Any]:
     return {name: {"digest": pin.digest, "size": pin.size} for name, pin in sorted(pins.items())}
 
 
+def _filled(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``content`` without its empty collections: the reader takes them for granted."""
+    return {key: value for key, value in content.items() if value not in ([], {})}
+
+
 def _mapping(content: Mapping[str, Any], depth: int) -> Iterator[str]:
-    """Yield the lines of a mapping; empty lists and mappings are left out below the top."""
     for key, value in content.items():
         start = f"{'  ' * depth}{_scalar(key)}:"
-        if isinstance(value, dict | list):
-            if value:
-                yield start
-                yield from _nested(value, depth + 1)
+        if isinstance(value, dict) and value:
+            yield start
+            yield from _mapping(value, depth + 1)
+        elif isinstance(value, list) and value:
+            yield start
+            yield from _items(value, depth + 1)
         else:
-            yield f"{start} {_scalar(value)}"
-
-
-def _nested(value: Mapping[str, Any] | list[Any], depth: int) -> Iterator[str]:
-    if isinstance(value, list):
-        yield from _items(value, depth)
-    else:
-        # A key whose value is an empty mapping still says that it exists.
-        for key, inner in value.items():
-            lines = list(_mapping({key: inner}, depth))
-            yield from lines or [f"{'  ' * depth}{_scalar(key)}: {{}}"]
+            yield f"{start} {'{}' if isinstance(value, dict) else _scalar(value)}"
 
 
 def _items(values: Iterable[Any], depth: int) -> Iterator[str]:

@@ -11,6 +11,11 @@ from mlpack.manifest.view import View
 
 NO_VARIABLES = "A manifest expands no variables: the same file means the same build everywhere"
 
+# Most requirements are as simple, and need no import of a real parser.
+_SIMPLE = re.compile(
+    r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
+    r"( ?((==|!=)\d+(\.\d+)*(\.\*)?|(>=|<=|<|>)\d+(\.\d+)*|~=\d+(\.\d+)+))?"
+)
 _CODE = "Ship the project's own code by `code_paths`, or publish the package to an index."
 _COMMIT = re.compile(r"@[0-9a-f]{40}$")
 _PATH = re.compile(r"(\.{1,2}[/\\]|[/~]|\.$|file:|[A-Za-z]:[\\/])|.*\.(whl|tar\.gz|zip)$")
@@ -29,7 +34,7 @@ def check_requirement(view: View, line: str, at: str, unhashed: Sequence[str]) -
         message = "A requirement by URL needs the package's name in front"
         shown = text if "@" not in urlsplit(text).netloc else "https://…"
         yield view.problem("bad-requirement", message, at=at, hint=f"Write `name @ {shown}`.")
-    else:
+    elif not _SIMPLE.fullmatch(text):
         yield from _check_named(view, text, at, unhashed)
 
 

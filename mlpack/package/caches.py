@@ -12,13 +12,13 @@ _FOLDER = "__pycache__"
 
 def without_caches(tree: TreeDigest) -> TreeDigest:
     """Return the tree as it was before a program loaded the package."""
-    kept = [file for file in tree.files if not _is_cache(file.path)]
+    kept = [file for file in tree.files if not is_cache(file.path)]
     return tree if len(kept) == len(tree.files) else root_digest(kept)
 
 
 def cache_warnings(tree: TreeDigest) -> tuple[Problem, ...]:
     """Name each folder of bytecode in a tree."""
-    folders = sorted({file.path.parent for file in tree.files if _is_cache(file.path)})
+    folders = sorted({file.path.parent for file in tree.files if is_cache(file.path)})
     return tuple(
         Problem(
             code="loader-cache",
@@ -30,6 +30,7 @@ def cache_warnings(tree: TreeDigest) -> tuple[Problem, ...]:
     )
 
 
-def _is_cache(path: PurePosixPath) -> bool:
+def is_cache(path: PurePosixPath) -> bool:
+    """Tell whether a path in a package is bytecode that CPython wrote on loading."""
     # CPython writes `<name>.pyc.<number>` first and then renames it.
     return path.parent.name == _FOLDER and ".pyc" in path.suffixes

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlpack.errors import UsageError
+from mlpack.errors import OutsideError, UsageError
 from mlpack.package.layout import EXAMPLE_FILES
+from mlpack.package.loading import load_yaml
 from mlpack.package.requirements import joined_lines
 
 
@@ -25,8 +26,15 @@ class PackageFacts:
     @property
     def origin(self) -> Mapping[str, Any] | None:
         """What mlpack wrote of the package (name, version, variant), or ``None`` if it did not."""
-        origin = (self.mlmodel.get("metadata") or {}).get("mlpack")
+        metadata = self.mlmodel.get("metadata")
+        origin = metadata.get("mlpack") if isinstance(metadata, Mapping) else None
         return origin if isinstance(origin, Mapping) else None
+
+    @property
+    def flavor(self) -> Mapping[str, Any]:
+        """The ``python_function`` flavor: how MLflow loads the model."""
+        flavor: Mapping[str, Any] = self.mlmodel["flavors"]["python_function"]
+        return flavor
 
     @property
     def example_files(self) -> Path:
@@ -37,13 +45,14 @@ class PackageFacts:
     def signature(self) -> dict[str, Any]:
         """Inputs, outputs and params as MLflow's lists; ``None`` where the model has none."""
         sides = self.mlmodel.get("signature") or {}
-        return {side: json.loads(text) if text else None for side, text in sides.items()}
+        try:
+            return {side: json.loads(text) if text else None for side, text in sides.items()}
+        except (AttributeError, TypeError, ValueError) as error:
+            raise UsageError(f"{self.path / 'MLmodel'} has a signature that is not JSON") from error
 
 
 def read_package(path: Path) -> PackageFacts:
     """Read an MLflow model folder. Raises ``UsageError`` where it is none."""
-    import yaml
-
     marker = path / "MLmodel"
     if not marker.is_file():
         raise UsageError(
@@ -51,10 +60,14 @@ def read_package(path: Path) -> PackageFacts:
             hint="give the folder that `mlpack build` printed",
         )
     try:
-        mlmodel = yaml.load(marker.read_bytes(), Loader=_loader())  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{marker} is not YAML: {error}") from error
-    if not isinstance(mlmodel, dict) or "python_function" not in (mlmodel.get("flavors") or {}):
+        mlmodel = load_yaml(marker.read_bytes())
+    except ValueError as error:
+        raise UsageError(f"{marker} cannot be read: {error}") from error
+    except OSError as error:
+        raise OutsideError(f"{marker} cannot be read: {error.strerror}") from error
+    flavors = mlmodel.get("flavors") if isinstance(mlmodel, dict) else None
+    flavor = flavors.get("python_function") if isinstance(flavors, dict) else None
+    if not isinstance(mlmodel, dict) or not isinstance(flavor, dict):
         raise UsageError(
             f"{path} has no python_function flavor, so it cannot be loaded as a pyfunc model"
         )
@@ -70,21 +83,19 @@ def logical_lines(path: Path) -> tuple[str, ...]:
     """Return a requirements file's lines, continuations joined, comments and blanks dropped."""
     if not path.is_file():
         return ()
-    return joined_lines(path.read_text(encoding="utf-8"))
+    try:
+        return joined_lines(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text") from error
 
 
 def _python_version(path: Path, mlmodel: Mapping[str, Any]) -> str:
-    import yaml
-
     environment = path / "python_env.yaml"
     if environment.is_file():
-        stated = yaml.load(environment.read_bytes(), Loader=_loader())  # noqa: S506 - a safe loader
+        try:
+            stated = load_yaml(environment.read_bytes())
+        except ValueError:
+            stated = None
         if isinstance(stated, dict) and isinstance(stated.get("python"), str):
             return str(stated["python"])
     return str(mlmodel["flavors"]["python_function"].get("python_version", ""))
-
-
-def _loader() -> Any:
-    import yaml
-
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -8,13 +8,17 @@ from typing import Any
 from mlpack.document import Document
 from mlpack.errors import Problem
 from mlpack.schema import sentences
+from mlpack.schema.fast import is_valid
 from mlpack.schema.findings import Finding
 from mlpack.schema.text import load
 
 
 def check(document: Document) -> list[Problem]:
     """Return every way in which ``document`` breaks the schema, in file order."""
-    findings = _deduplicate(_findings(document, load()))
+    schema = load()
+    if is_valid(document.data, schema, schema):
+        return []
+    findings = _deduplicate(_findings(document, schema))
     problems = [_problem(document, finding) for finding in _without_echoes(findings)]
     return sorted(problems, key=lambda problem: (problem.span is not None, problem.span))
 

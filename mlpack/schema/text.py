@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import mlpack
-
 FILE_NAME = "mlpack.schema.json"
 
 
@@ -22,7 +20,7 @@ def locate(package: Path) -> Path:
 
 def text() -> str:
     """Return the schema as it is published."""
-    return locate(Path(mlpack.__file__).parent).read_text(encoding="utf-8")
+    return locate(Path(__file__).parent.parent).read_text(encoding="utf-8")
 
 
 def load() -> dict[str, Any]:

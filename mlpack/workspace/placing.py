@@ -7,7 +7,10 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from mlpack.errors import OutsideError
 
@@ -17,11 +20,18 @@ _RENAME_EXCHANGE = 2
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that readers see the old content or the new one, never a part."""
+    with writing_whole(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a file that becomes ``path`` when the block is done, and vanishes when it raises."""
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(0o644)

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 _DEPTH = 100
+_VALUES = 1_000_000
 
 
 def load_json(content: bytes) -> Any:
     """Return a JSON text's value. Raises ``ValueError`` for what is none or nests too deep."""
     try:
-        return _plain(json.loads(content))
+        return json_value(json.loads(content))
     except RecursionError as error:
         raise ValueError("it nests too deep") from error
 
 
-def load_yaml(content: bytes) -> Any:
+def load_yaml(content: bytes, *, aliases: bool = True) -> Any:
     """Return the value of one YAML document. Raises ``ValueError`` for what is none.
 
-    Aliases are refused: a few lines of them stand for more than any memory holds.
+    A few lines of aliases may stand for more than any memory holds: then it is refused, or
+    wherever there are ``aliases``, if they are not wanted.
     """
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         # Over events: the composer recurses, and deep nesting crashes it.
-        _refuse_traps(yaml.parse(content, Loader=loader))
-        return _plain(yaml.load(content, Loader=loader))  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, RecursionError) as error:
+        _refuse_traps(yaml.parse(content, Loader=loader), aliases=aliases)
+        return json_value(yaml.load(content, Loader=loader))  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError("it is not YAML") from error
 
 
@@ -42,6 +45,29 @@ def load_mlmodel(content: bytes) -> Any:
     return {**value, "signature": {key: _parsed(text) for key, text in value["signature"].items()}}
 
 
+def json_value(value: Any) -> Any:
+    """Return JSON values only: dates, bytes, NaN and keys that are no text become text.
+
+    Raises ``ValueError`` for more values than a person could have meant.
+    """
+    return _json(value, count())
+
+
+def _json(value: Any, seen: Iterator[int]) -> Any:
+    if next(seen) > _VALUES:
+        raise ValueError("it holds too many values")
+    if isinstance(value, Mapping):
+        return {_encodable(str(key)): _json(item, seen) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(item, seen) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((_json(item, seen) for item in value), key=str)
+    if isinstance(value, str):
+        return _encodable(value)
+    finite = isinstance(value, (bool, int)) or (isinstance(value, float) and math.isfinite(value))
+    return value if value is None or finite else str(value)
+
+
 def _parsed(text: Any) -> Any:
     try:
         return load_json(text.encode()) if isinstance(text, str) else text
@@ -49,12 +75,12 @@ def _parsed(text: Any) -> Any:
         return text
 
 
-def _refuse_traps(events: Any) -> None:
+def _refuse_traps(events: Any, *, aliases: bool) -> None:
     import yaml
 
     depth = 0
     for event in events:
-        if isinstance(event, yaml.AliasEvent):
+        if isinstance(event, yaml.AliasEvent) and not aliases:
             raise ValueError("it has aliases")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
@@ -62,19 +88,6 @@ def _refuse_traps(events: Any) -> None:
             depth -= 1
         if depth > _DEPTH:
             raise ValueError("it nests too deep")
-
-
-def _plain(value: Any) -> Any:
-    """Return JSON values only: dates, bytes, NaN and keys that are no text become text."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return _encodable(value) if isinstance(value, str) else value
-    return str(value)
 
 
 def _encodable(text: str) -> str:
