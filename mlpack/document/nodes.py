@@ -11,7 +11,7 @@ import yaml
 from mlpack.document.scalars import Scalar, ScalarError, resolve
 from mlpack.errors import ManifestError, Problem, Related, Span
 
-MAX_DEPTH = 100
+MAX_DEPTH = 64
 MAX_ALIASED = 10_000
 
 _CORE = "tag:yaml.org,2002:"
