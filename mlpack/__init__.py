@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from mlpack._version import __version__
 
 if TYPE_CHECKING:
     from mlpack.api import (
@@ -26,6 +26,7 @@ __all__ = [
     "MlpackError",
     "Problem",
     "VerifyOptions",
+    "__version__",
     "build",
     "check_lock",
     "load_manifest",

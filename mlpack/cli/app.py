@@ -7,7 +7,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from mlpack import __version__
+from mlpack._version import __version__
 from mlpack.cli import session as sessions
 from mlpack.cli.session import Command, Group
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from mlpack import __version__
+from mlpack._version import __version__
 from mlpack.digest import TreeDigest, file_digest, sha256_bytes
 from mlpack.errors import IntegrityError, OutsideError
 from mlpack.lock.model import Lock
