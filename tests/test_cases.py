@@ -46,8 +46,7 @@ def _normal(text: str, project: Path) -> str:
     # Staging folders and temporary files have random names; logs lie in one of them.
     text = re.sub(r"\.(\S+)\.mlpack-[a-z0-9_]{8}", r".\1.mlpack-XXXXXXXX", text)
     text = re.sub(r"/\S*/(mlpack-[a-z]+-)[A-Za-z0-9_]{8}", r"TMP/\1XXXXXXXX", text)
-    text = re.sub(r"/\S+?/environments/[0-9a-f]+", "ENVIRONMENT", text)
-    return text
+    return re.sub(r"/\S+?/environments/[0-9a-f]+", "ENVIRONMENT", text)
 
 
 @pytest.mark.parametrize("folder", _cases())

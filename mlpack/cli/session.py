@@ -154,12 +154,8 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """The program itself: common options may stand before the command, which keep their order."""
+    """The program itself: common options may stand before the command."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.extend(_common_options())
-
-    def list_commands(self, context: Any) -> list[str]:
-        """Return the commands in the order of the work, not of the alphabet."""
-        return list(self.commands)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mlpack.package.loading import load_json, load_mlmodel, load_yaml
 from mlpack.comparison.model import (
     Change,
     Detail,
@@ -23,6 +22,7 @@ from mlpack.digest import FileDigest, TreeDigest, tree_digest
 from mlpack.errors import OutsideError, UsageError
 from mlpack.package.caches import cache_warnings, without_caches
 from mlpack.package.differences import differences, file_digests
+from mlpack.package.loading import load_json, load_mlmodel, load_yaml
 from mlpack.package.requirements import joined_lines
 
 # Larger files are told apart by size and digest only.

@@ -78,8 +78,8 @@ class PipEnvironments:
         interpreter = need_interpreter(self.uv, minor_of(request.python))
         prefix = Path(tempfile.mkdtemp(prefix="mlpack-pip-"))
         listed = _listed(prefix, request.requirements)
-        pip = [prefix / "bin/python", "-m", "pip", "install", "-q", "-r", listed]
-        for argv in ([interpreter.path, "-m", "venv", prefix], pip):
+        pip = [str(prefix / "bin/python"), "-m", "pip", "install", "-q", "-r", str(listed)]
+        for argv in ([str(interpreter.path), "-m", "venv", str(prefix)], pip):
             done = subprocess.run(argv, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise DependencyError(
@@ -145,7 +145,7 @@ def _site(prefix: Path) -> Path:
 def _environment(
     prefix: Path, request: EnvironmentRequest, interpreter: Interpreter
 ) -> Environment:
-    notes = ()
+    notes: tuple[str, ...] = ()
     if interpreter.version != request.python:
         notes = (f"building on Python {interpreter.version}; the lock names {request.python}",)
     return Environment(python=prefix / "bin/python", version=interpreter.version, notes=notes)

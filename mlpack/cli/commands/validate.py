@@ -1,16 +1,30 @@
-"""What `mlpack validate` does: read each manifest, say what is wrong with all of them."""
+"""`mlpack validate`: read each manifest, say what is wrong with all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Optional
 
+import typer
+
+from mlpack.cli import session as sessions
 from mlpack.cli.answers import ReportedError, manifest_paths, write_findings, write_machine
+from mlpack.cli.options import Format, FormatOption
 from mlpack.cli.session import Session
 from mlpack.errors import ManifestError, Problem
 from mlpack.manifest import read
 
 
-def validate(session: Session, files: Sequence[str], format: str) -> None:
+def command(
+    context: typer.Context,
+    files: Annotated[Optional[list[str]], typer.Argument(metavar="[FILE]...")] = None,  # noqa: UP045
+    format: FormatOption = Format.full,
+) -> None:
+    """Check manifests: no network, no user code."""
+    _validate(sessions.of(context), files or [], format.value)
+
+
+def _validate(session: Session, files: Sequence[str], format: str) -> None:
     """Check each manifest and write all findings of all of them."""
     problems: list[Problem] = []
     checked: list[str] = []

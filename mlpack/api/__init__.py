@@ -1,0 +1,23 @@
+"""mlpack from Python: the functions that the command line calls, with errors as exceptions.
+
+manifest = mlpack.load_manifest("mlpack.yaml")
+for report in mlpack.build(manifest):
+    print(report.package, report.digest)
+"""
+
+from mlpack.api.packages import predict, verify
+from mlpack.api.projects import build, check_lock, load_manifest, run, signature, update_lock
+from mlpack.workflow.options import BuildOptions, VerifyOptions
+
+__all__ = [
+    "BuildOptions",
+    "VerifyOptions",
+    "build",
+    "check_lock",
+    "load_manifest",
+    "predict",
+    "run",
+    "signature",
+    "update_lock",
+    "verify",
+]

@@ -1,0 +1,63 @@
+"""The real outside: which implementation stands behind each port."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from mlpack.errors import Problem, UsageError
+from mlpack.ports import Narrator
+from mlpack.workflow.outside import Outside
+from mlpack.workspace.cache import cache_root
+
+
+class Silence:
+    """A narrator that says nothing."""
+
+    def step(self, text: str) -> None:
+        """Ignore it."""
+
+    def done(self, text: str) -> None:
+        """Ignore it."""
+
+    def note(self, text: str) -> None:
+        """Ignore it."""
+
+    def warn(self, problem: Problem) -> None:
+        """Ignore it."""
+
+
+def outside_world(narrator: Narrator | None = None) -> Outside:
+    """Compose the real outside: uv, kept environments, the worker, this machine's clock."""
+    from mlpack.environments import PipEnvironments, UvEnvironments, current_environment
+    from mlpack.models import WorkerModels
+    from mlpack.resolving import UvResolver
+    from mlpack.uv import find_uv
+
+    cache = cache_root()
+    uv = find_uv()
+    environments = UvEnvironments(uv=uv, cache=cache)
+    return Outside(
+        resolver=UvResolver(uv=uv, environments=environments),
+        environments=environments,
+        pip_environments=PipEnvironments(uv=uv),
+        current_environment=current_environment,
+        models=WorkerModels(),
+        narrator=narrator or Silence(),
+        cache=cache,
+        clock=time.monotonic,
+        build_time=source_date_epoch(),
+    )
+
+
+def source_date_epoch() -> int | None:
+    """Return ``SOURCE_DATE_EPOCH``, seconds since the epoch, or ``None`` where it is not set."""
+    stated = os.environ.get("SOURCE_DATE_EPOCH")
+    if stated is None:
+        return None
+    if not (stated.isascii() and stated.isdigit()):
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH is {stated!r}, which is not a whole number of seconds",
+            hint="unset it, or give seconds since 1970 such as 1700000000",
+        )
+    return int(stated)

@@ -1,0 +1,55 @@
+"""What is done with a package: verify it, predict with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlpack.api.outside import outside_world
+from mlpack.ports import Narrator, Prediction
+from mlpack.report import VerifyReport
+from mlpack.workflow.options import VerifyOptions
+
+
+def verify(
+    model: str | Path,
+    options: VerifyOptions | None = None,
+    *,
+    lock_file: Path | None = None,
+    narrator: Narrator | None = None,
+) -> VerifyReport:
+    """Check a package's digest and run its forward pass in an environment made from it alone.
+
+    ``lock_file`` holds the digest to compare with; the lock of the project that the package lies
+    in is found without it.
+    """
+    from mlpack.lock.text import read_lock
+    from mlpack.workflow.verifying import lock_beside
+    from mlpack.workflow.verifying import verify as tell
+
+    path = lock_file or lock_beside(Path(model))
+    known = read_lock(path) if path is not None else None
+    return tell(Path(model), options or VerifyOptions(), outside_world(narrator), lock=known)
+
+
+def predict(
+    model: str | Path,
+    *,
+    payload: Path | None = None,
+    output: Path | None = None,
+    options: VerifyOptions | None = None,
+    narrator: Narrator | None = None,
+) -> Prediction:
+    """Predict with any MLflow pyfunc folder; without ``payload`` its own example is used.
+
+    Relative URIs in a payload resolve in the caller's working folder, those of the package's
+    example in a copy of its files. ``output`` gets the predictions.
+    """
+    from mlpack.workflow.verifying import predict as tell
+
+    return tell(
+        Path(model),
+        payload and payload.absolute(),
+        output and output.absolute(),
+        options or VerifyOptions(),
+        outside_world(narrator),
+    )

@@ -1,0 +1,107 @@
+"""What is done with a project: read its manifest, lock it, build it, run commands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mlpack.api.outside import outside_world
+from mlpack.manifest import find, read
+from mlpack.manifest.model import Manifest
+from mlpack.ports import Narrator, UpgradeScope
+from mlpack.report import BuildReport, LockReport, SignatureReport
+from mlpack.workflow.options import BuildOptions
+
+
+def load_manifest(
+    path: str | Path | None = None,
+    *,
+    display: str | None = None,
+    signature_required: bool = True,
+    files_required: bool = True,
+) -> Manifest:
+    """Read and check a manifest; without ``path`` it is searched upward from the working folder.
+
+    ``display`` is how findings name the file; a signature and files that are not there yet
+    can be allowed. Raises ``ManifestError`` with every problem.
+    """
+    found = find(Path.cwd()) if path is None else Path(path)
+    return read(
+        found.absolute(),
+        display=display,
+        signature_required=signature_required,
+        files_required=files_required,
+    )
+
+
+def update_lock(
+    manifest: Manifest,
+    *,
+    upgrade: UpgradeScope = frozenset(),
+    offline: bool = False,
+    narrator: Narrator | None = None,
+) -> LockReport:
+    """Bring the lock up to date and write it; ``upgrade`` names packages that may move."""
+    from mlpack.workflow import locking
+
+    outside = outside_world(narrator)
+    asked = locking.asked_of(manifest)
+    found, reasons = locking.updated_lock(
+        asked, outside.resolver, outside.narrator, upgrade=upgrade, offline=offline
+    )
+    written = locking.write(found, manifest.lock_path)
+    return locking.report(found, manifest.lock_path, written=written, reasons=reasons)
+
+
+def check_lock(manifest: Manifest) -> LockReport:
+    """Check offline that the lock fits; nothing is written. Raises ``StaleLockError``."""
+    from mlpack.workflow import locking
+
+    found = locking.checked_lock(locking.asked_of(manifest))
+    return locking.report(found, manifest.lock_path, written=False, reasons=())
+
+
+def build(
+    manifest: Manifest, options: BuildOptions | None = None, *, narrator: Narrator | None = None
+) -> tuple[BuildReport, ...]:
+    """Build a manifest's variants into MLflow model folders, each proven by a forward pass."""
+    from mlpack.workflow.building import build as tell
+
+    return tell(manifest, options or BuildOptions(), outside_world(narrator))
+
+
+def run(
+    manifest: Manifest,
+    argv: Sequence[str],
+    *,
+    variant: str | None = None,
+    offline: bool = False,
+    workdir: Path | None = None,
+    narrator: Narrator | None = None,
+) -> int:
+    """Run a command in the locked environment; return its exit status."""
+    from mlpack.workflow.running import run as tell
+
+    outside = outside_world(narrator)
+    return tell(manifest, argv, variant, workdir or Path.cwd(), outside, offline=offline)
+
+
+def signature(
+    manifest: Manifest,
+    *,
+    variant: str | None = None,
+    write: bool = False,
+    offline: bool = False,
+    narrator: Narrator | None = None,
+) -> SignatureReport:
+    """Find the signature by running the example; ``write`` puts it into the manifest."""
+    from mlpack.workflow.building import chosen_variants
+    from mlpack.workflow.inferring import infer_signature, write_block
+
+    chosen = chosen_variants(manifest, [variant] if variant else [])[0]
+    report = infer_signature(manifest, chosen, outside_world(narrator), offline=offline)
+    if not write:
+        return report
+    write_block(manifest, report.block)
+    return replace(report, written=manifest.path)

@@ -1,0 +1,43 @@
+"""`mlpack lock`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from mlpack.cli import session as sessions
+from mlpack.cli.options import Format, FormatOption, OfflineOption
+
+if TYPE_CHECKING:
+    from mlpack.manifest.model import Manifest
+    from mlpack.ports import UpgradeScope
+
+
+def command(
+    context: typer.Context,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it fits.")] = False,
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Let every pin move.")] = False,
+    upgrade_package: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("-P", "--upgrade-package", metavar="NAME", help="Let this pin move."),
+    ] = None,
+    offline: OfflineOption = False,
+    format: FormatOption = Format.full,
+) -> None:
+    """Resolve and hash the dependencies into mlpack.lock."""
+    from mlpack import api
+    from mlpack.cli.reporting import each_manifest
+    from mlpack.render import reports
+
+    session = sessions.of(context)
+    scope: UpgradeScope = "all" if upgrade else frozenset(upgrade_package or ())
+
+    def work(manifest: Manifest) -> Any:
+        if check:
+            return api.check_lock(manifest)
+        return api.update_lock(
+            manifest, upgrade=scope, offline=offline, narrator=session.narrator()
+        )
+
+    each_manifest(session, format.value, work, reports.lock_text, "locks")

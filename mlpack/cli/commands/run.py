@@ -1,0 +1,37 @@
+"""`mlpack run`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mlpack.cli import session as sessions
+from mlpack.cli.options import OfflineOption, OneVariantOption
+
+
+def command(
+    context: typer.Context,
+    command: Annotated[list[str], typer.Argument(metavar="-- CMD...")],
+    variant: OneVariantOption = None,
+    offline: OfflineOption = False,
+) -> None:
+    """Run a command inside the locked environment."""
+    from mlpack import api
+    from mlpack.cli.reporting import one_manifest
+    from mlpack.errors import UsageError
+
+    session = sessions.of(context)
+    argv = list(command[1:] if command and command[0] == "--" else command)
+    if not argv:
+        raise UsageError("no command was given", hint="write it after --: mlpack run -- python -V")
+    # The command may be what makes the artifacts, or the example's files, or finds the signature.
+    status = api.run(
+        one_manifest(session, signature_required=False, files_required=False),
+        argv,
+        variant=variant,
+        offline=offline,
+        workdir=session.directory,
+        narrator=session.narrator(),
+    )
+    raise typer.Exit(status)

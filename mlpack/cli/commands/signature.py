@@ -1,0 +1,33 @@
+"""`mlpack signature`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mlpack.cli import session as sessions
+from mlpack.cli.options import OfflineOption, OneVariantOption
+
+
+def command(
+    context: typer.Context,
+    variant: OneVariantOption = None,
+    write: Annotated[bool, typer.Option("--write", help="Put it into the manifest.")] = False,
+    offline: OfflineOption = False,
+) -> None:
+    """Find the signature by running the example in the locked environment."""
+    from mlpack import api
+    from mlpack.cli.reporting import one_manifest
+
+    session = sessions.of(context)
+    report = api.signature(
+        one_manifest(session, signature_required=False),
+        variant=variant,
+        write=write,
+        offline=offline,
+        narrator=session.narrator(),
+    )
+    session.say(report.block)
+    if report.written is not None:
+        session.tell(f"Wrote it into {session.shown(report.written)}\n")

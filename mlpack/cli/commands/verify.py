@@ -1,0 +1,58 @@
+"""`mlpack verify`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from mlpack.cli import session as sessions
+from mlpack.cli.options import (
+    Format,
+    FormatOption,
+    Manager,
+    ManagerOption,
+    ModelArgument,
+    OfflineOption,
+    PayloadOption,
+)
+
+
+def command(
+    context: typer.Context,
+    model: ModelArgument,
+    digest: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--digest", metavar="sha256:HEX", help="What the package must be."),
+    ] = None,
+    payload: PayloadOption = None,
+    env_manager: ManagerOption = Manager.uv,
+    no_predict: Annotated[bool, typer.Option("--no-predict", help="Only compare digests.")] = False,
+    offline: OfflineOption = False,
+    format: FormatOption = Format.full,
+) -> None:
+    """Check a package's digest, then run its forward pass from the package alone."""
+    from mlpack import api
+    from mlpack.cli.answers import write_findings
+    from mlpack.cli.reporting import Reporting, write_report
+    from mlpack.render import reports
+
+    session = sessions.of(context)
+    options = api.VerifyOptions(
+        digest=digest,
+        payload=session.path(payload),
+        environment_manager=env_manager.value,
+        predict=not no_predict,
+        offline=offline,
+    )
+    lock_file = (session.directory / session.files[0]) if session.files else None
+    with Reporting(session, format.value):
+        report = api.verify(
+            session.directory / model,
+            options,
+            lock_file=lock_file and lock_file.with_suffix(".lock"),
+            narrator=session.narrator(),
+        )
+        write_findings(session, report.warnings, format.value)
+        text = reports.verify_text(report, session.shown)
+        write_report(session, report, format.value, text, "package")

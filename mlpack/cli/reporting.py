@@ -1,0 +1,83 @@
+"""What commands share: the manifests, the work on each, and what comes of it as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlpack import api
+from mlpack.cli.answers import (
+    ReportedError,
+    manifest_paths,
+    source_text,
+    write_machine,
+)
+from mlpack.cli.session import Session
+from mlpack.errors import MlpackError, UsageError
+from mlpack.render import findings, machine, reports
+
+if TYPE_CHECKING:
+    from mlpack.manifest.model import Manifest
+
+
+def one_manifest(session: Session, **allowed: bool) -> Manifest:
+    """Return the one manifest that the command line names, or the nearest."""
+    paths = manifest_paths(session)
+    if len(paths) > 1:
+        raise UsageError("this command takes one manifest", hint="give -f/--file once")
+    return load(session, paths[0], **allowed)
+
+
+def load(session: Session, path: Path, **allowed: bool) -> Manifest:
+    """Read a manifest, its warnings told."""
+    manifest = api.load_manifest(path, display=session.shown(path), **allowed)
+    if not session.quiet:
+        session.tell(findings.full(manifest.warnings, source_text))
+    return manifest
+
+
+def each_manifest(
+    session: Session,
+    format: str,
+    work: Callable[[Manifest], Any],
+    text: Callable[[Any, reports.Shown], str],
+    key: str,
+) -> None:
+    """Do ``work`` on each manifest named; write what comes of it as ``text`` or under ``key``."""
+    with Reporting(session, format):
+        done: list[Any] = []
+        for path in manifest_paths(session):
+            found = work(load(session, path))
+            done.extend(found if isinstance(found, tuple) else [found])
+            if format in ("full", "concise"):
+                session.say(text(found, session.shown))
+        if format not in ("full", "concise"):
+            write_machine(session, [], format, **{key: done})
+
+
+class Reporting:
+    """Writes an error in the format asked for, where that is one for programs."""
+
+    def __init__(self, session: Session, format: str) -> None:
+        self._session = session
+        self._format = format
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, MlpackError) and self._format != "full":
+            if self._format == "concise":
+                self._session.tell(findings.concise(machine.problems_of(error)))
+            else:
+                write_machine(self._session, machine.problems_of(error), self._format)
+            raise ReportedError(error.exit_code) from error
+
+
+def write_report(session: Session, report: Any, format: str, text: str, key: str) -> None:
+    """Write one report as ``text``, or under ``key`` for a program."""
+    if format in ("full", "concise"):
+        session.say(text)
+    else:
+        write_machine(session, getattr(report, "warnings", ()), format, **{key: report})
