@@ -47,10 +47,11 @@ def test_no_function_is_longer_than_forty_lines_and_no_module_than_three_hundred
     long = []
     for path in sorted((ROOT / "mlpack").rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if text.count("\n") > 300 and path.name != "app.py":
+        if text.count("\n") > 300:
             long.append(f"{path.relative_to(ROOT)}: {text.count(chr(10))} lines")
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef) and path.name != "app.py":
+            # A table of flags is as long as there are flags.
+            if isinstance(node, ast.FunctionDef) and node.name != "command":
                 length = (node.end_lineno or 0) - node.lineno + 1
                 if length > 45:
                     long.append(f"{path.relative_to(ROOT)}:{node.name}: {length} lines")
