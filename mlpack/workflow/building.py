@@ -13,14 +13,21 @@ from mlpack.manifest.model import Manifest, Variant
 from mlpack.plan import Plan, package_requirements, plan
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.report import BuildReport, BuildStatus
+from mlpack.revision import git_revision
 from mlpack.workflow import locking
 from mlpack.workflow.checking import check
 from mlpack.workflow.making import Made, is_ours, make
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
+from mlpack.workflow.recording import (
+    build_record,
+    has_its_record,
+    place_with_record,
+    revision_paths,
+)
 from mlpack.workspace.exclusive import exclusive
 from mlpack.workspace.placing import place_folder
-from mlpack.workspace.staging import staging
+from mlpack.workspace.staging import staging, sweep
 
 
 def build(manifest: Manifest, options: BuildOptions, outside: Outside) -> tuple[BuildReport, ...]:
@@ -92,13 +99,15 @@ class _Builder:
         started = self.outside.clock()
         recorded = self._recorded(planned)
         if recorded and self._may_stay(planned, recorded):
+            narrator = self.outside.narrator
+            sweep(planned.target, self.outside.cache / "locks", waiting=narrator.note)
             return _report(planned, "unchanged", recorded.package, started, self.outside)
         _refuse_foreign(planned, self.options)
         made = self._make(planned, recorded)
         if self.options.recorded:
-            self._record(planned, made.digest)
-        report = _report(planned, "built", made.digest, started, self.outside)
-        return replace(report, size=made.size, prediction=made.prediction)
+            self._record(planned, made.tree.digest)
+        report = _report(planned, "built", made.tree.digest, started, self.outside)
+        return replace(report, size=made.tree.size, prediction=made.prediction)
 
     def _recorded(self, planned: Plan) -> Output | None:
         recorded = self.lock.outputs.get(planned.variant.variant or "")
@@ -119,10 +128,18 @@ class _Builder:
         locks = self.outside.cache / "locks"
         with staging(planned.target, locks, waiting=self.outside.narrator.note) as folder:
             made = make(planned, environment, folder, self.options, self.outside)
-            if self.options.locked and recorded and made.digest != recorded.package:
+            if self.options.locked and recorded and made.tree.digest != recorded.package:
                 raise _not_reproduced(planned, made, recorded)
-            place_folder(made.path, planned.target)
+            place_with_record(made.path, planned.target, self._record_text(planned, made))
         return made
+
+    def _record_text(self, planned: Plan, made: Made) -> bytes | None:
+        # Of the active environment nothing is known that a record could state.
+        if self.options.environment == "current":
+            return None
+        paths = revision_paths(planned, self.manifest)
+        revision = git_revision(self.manifest.root, paths)
+        return build_record(planned, self.lock, self.manifest, made.tree, revision)
 
     def environment(self, planned: Plan) -> Environment:
         """Return the environment to build in, made or found."""
@@ -162,9 +179,10 @@ def _is_current(planned: Plan, recorded: Output) -> bool:
     if recorded.inputs != planned.inputs or not planned.target.is_dir():
         return False
     try:
-        return tree_digest(planned.target).digest == recorded.package
+        tree = tree_digest(planned.target)
     except IntegrityError:
         return False
+    return tree.digest == recorded.package and has_its_record(planned.target, tree)
 
 
 def _refuse_foreign(planned: Plan, options: BuildOptions) -> None:
@@ -184,7 +202,7 @@ def _not_reproduced(planned: Plan, made: Made, recorded: Output) -> Reproducibil
     place_folder(made.path, kept)
     name = planned.variant.package_name
     return ReproducibilityError(
-        f"{name} came out as {made.digest}, recorded is {recorded.package}",
+        f"{name} came out as {made.tree.digest}, recorded is {recorded.package}",
         hint=f"the rebuilt package is kept at {kept}",
     )
 

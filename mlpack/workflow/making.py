@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlpack.digest import tree_digest
+from mlpack.digest import TreeDigest, tree_digest
 from mlpack.errors import MlpackError
 from mlpack.manifest.model import Signature, SignatureReference, Variant
 from mlpack.package.contents import (
@@ -18,6 +18,7 @@ from mlpack.package.contents import (
 )
 from mlpack.package.layout import EXAMPLE_FILES
 from mlpack.package.reading import read_package
+from mlpack.package.recorded import record_of
 from mlpack.plan import Plan
 from mlpack.ports import (
     Environment,
@@ -38,8 +39,7 @@ class Made:
     """A finished package that is not in its place yet."""
 
     path: Path
-    digest: str
-    size: int
+    tree: TreeDigest
     prediction: Prediction | None
 
 
@@ -48,7 +48,7 @@ def make(
 ) -> Made:
     """Make the planned package below ``folder`` and run its forward pass there."""
     package = save(planned, environment, folder, outside)
-    digest = tree_digest(package)
+    tree = tree_digest(package)
     prediction = None
     if not options.skip_inference:
         outside.narrator.step("Running the forward pass from the package alone")
@@ -61,7 +61,7 @@ def make(
         )
         prediction = prove(outside.models, environment, request, isolation_of(planned.variant))
         outside.narrator.done(f"Predicted {prediction.summary}")
-    return Made(path=package, digest=digest.digest, size=digest.size, prediction=prediction)
+    return Made(path=package, tree=tree, prediction=prediction)
 
 
 def save(planned: Plan, environment: Environment, folder: Path, outside: Outside) -> Path:
@@ -118,12 +118,19 @@ def isolation_of(variant: Variant) -> Isolation:
 
 
 def is_ours(target: Path, planned: Plan) -> bool:
-    """Tell whether ``target`` is a package that this manifest's variant made before."""
+    """Tell whether ``target`` is a package of this manifest's name, by itself or by its record.
+
+    The record speaks for a package whose own files are damaged.
+    """
+    name = planned.variant.name
     try:
+        record = record_of(target)
+        if record is not None and record.name == name:
+            return True
         origin = read_package(target).origin
     except MlpackError:
         return False
-    return origin is not None and origin.get("name") == planned.variant.name
+    return origin is not None and origin.get("name") == name
 
 
 def _example(variant: Variant) -> ExampleData:

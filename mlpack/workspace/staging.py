@@ -37,9 +37,23 @@ def staging(target: Path, locks: Path, *, waiting: Callable[[str], None]) -> Ite
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def sweep(target: Path, locks: Path, *, waiting: Callable[[str], None]) -> None:
+    """Remove what killed builds of ``target`` left, if there is anything."""
+    if _leftovers(target):
+        with exclusive(target, locks, waiting=waiting):
+            _sweep(target)
+
+
+def _leftovers(target: Path) -> list[Path]:
+    mark = f".{target.name}{_MARK}"
+    if not target.parent.is_dir():
+        return []
+    return sorted(path for path in target.parent.iterdir() if path.name.startswith(mark))
+
+
 def _sweep(target: Path) -> None:
     """Remove what killed builds left, and put back a package that one had moved aside."""
-    for leftover in sorted(target.parent.glob(f".{target.name}{_MARK}*")):
+    for leftover in _leftovers(target):
         if leftover.name.endswith(".old") and not target.exists():
             leftover.rename(target)
         else:
