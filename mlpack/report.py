@@ -60,3 +60,17 @@ class SignatureReport:
     block: str
     signature: Mapping[str, Any]
     written: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportReport:
+    """A package in one file: the archive and its digest, and the digest of what it holds."""
+
+    archive: Path
+    archive_digest: str
+    size: int
+    """Bytes of the archive."""
+    package: Path
+    digest: str
+    compared_with: str | None
+    """Who agrees that the package is whole; ``None`` where nobody knows."""

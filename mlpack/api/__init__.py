@@ -5,6 +5,7 @@ for report in mlpack.build(manifest):
     print(report.package, report.digest)
 """
 
+from mlpack.api.comparing import diff, export, inspect
 from mlpack.api.packages import predict, verify
 from mlpack.api.projects import build, check_lock, load_manifest, run, signature, update_lock
 from mlpack.workflow.options import BuildOptions, VerifyOptions
@@ -14,6 +15,9 @@ __all__ = [
     "VerifyOptions",
     "build",
     "check_lock",
+    "diff",
+    "export",
+    "inspect",
     "load_manifest",
     "predict",
     "run",

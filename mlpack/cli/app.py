@@ -14,7 +14,10 @@ from mlpack.cli.session import Command, Group
 
 # In the order of the work. The module of a command is its name below `cli/commands`, with an
 # underscore behind it where Python keeps the name for itself.
-COMMANDS = ("validate", "schema", "lock", "build", "verify", "predict", "run", "signature")
+COMMANDS = (
+    "validate", "schema", "lock", "build", "verify", "predict", "run", "signature",
+    "inspect", "diff", "export",
+)  # fmt: skip
 _TAKES_ANYTHING = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
 

@@ -37,6 +37,11 @@ def load(session: Session, path: Path, **allowed: bool) -> Manifest:
     return manifest
 
 
+def lock_named(session: Session) -> Path | None:
+    """Return the lock of the manifest that the command line names, if it names one."""
+    return (session.directory / session.files[0]).with_suffix(".lock") if session.files else None
+
+
 def each_manifest(
     session: Session,
     format: str,

@@ -9,13 +9,17 @@ from mlpack.comparison.model import (
     ValueChange,
 )
 from mlpack.comparison.packages import compare_packages
+from mlpack.comparison.wording import Line, difference_lines, difference_text
 
 __all__ = [
     "Detail",
     "FileDifference",
     "FileSide",
+    "Line",
     "PackageComparison",
     "RequirementChange",
     "ValueChange",
     "compare_packages",
+    "difference_lines",
+    "difference_text",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_CODES = {"bold": 1, "red": 31, "yellow": 33}
+_CODES = {"bold": 1, "red": 31, "green": 32, "yellow": 33}
 
 
 def style(text: str, *styles: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mlpack.ports import Prediction
 from mlpack.render.ansi import style
-from mlpack.report import BuildReport, LockReport, VerifyReport
+from mlpack.report import BuildReport, ExportReport, LockReport, VerifyReport
 
 Shown = Callable[[Path], str]
 """Gives a path as the user would type it."""
@@ -56,6 +56,16 @@ def verify_text(report: VerifyReport, shown: Shown) -> str:
     else:
         lines += prediction_lines(report.prediction)
     return "\n".join(lines) + "\n"
+
+
+def export_text(report: ExportReport, shown: Shown) -> str:
+    """Say where the archive is, and both digests."""
+    against = f" (as in {report.compared_with})" if report.compared_with else ""
+    return (
+        f"{style(shown(report.archive), 'bold')} is written, {size_text(report.size)}\n"
+        f"  archive     {report.archive_digest}\n"
+        f"  package     {report.digest}{against}\n"
+    )
 
 
 def prediction_lines(prediction: Prediction) -> list[str]:

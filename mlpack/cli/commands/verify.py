@@ -34,7 +34,7 @@ def command(
     """Check a package's digest, then run its forward pass from the package alone."""
     from mlpack import api
     from mlpack.cli.answers import write_findings
-    from mlpack.cli.reporting import Reporting, write_report
+    from mlpack.cli.reporting import Reporting, lock_named, write_report
     from mlpack.render import reports
 
     session = sessions.of(context)
@@ -45,12 +45,11 @@ def command(
         predict=not no_predict,
         offline=offline,
     )
-    lock_file = (session.directory / session.files[0]) if session.files else None
     with Reporting(session, format.value):
         report = api.verify(
             session.directory / model,
             options,
-            lock_file=lock_file and lock_file.with_suffix(".lock"),
+            lock_file=lock_named(session),
             narrator=session.narrator(),
         )
         write_findings(session, report.warnings, format.value)

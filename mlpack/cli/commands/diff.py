@@ -1,0 +1,36 @@
+"""`mlpack diff`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mlpack.cli import session as sessions
+from mlpack.cli.options import Format, FormatOption
+
+
+def command(
+    context: typer.Context,
+    first: Annotated[str, typer.Argument(metavar="A", help="An MLflow model folder.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The one to compare it with.")],
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Leave with 5 where they differ.")
+    ] = False,
+    format: FormatOption = Format.full,
+) -> None:
+    """Show what differs between two packages, file by file."""
+    from mlpack import api
+    from mlpack.cli.answers import ReportedError, write_findings
+    from mlpack.cli.reporting import Reporting, write_report
+    from mlpack.errors import ReproducibilityError
+    from mlpack.render.comparisons import diff_text
+
+    session = sessions.of(context)
+    with Reporting(session, format.value):
+        found = api.diff(session.directory / first, session.directory / second)
+        write_findings(session, found.warnings, format.value)
+        text = diff_text(found, session.shown)
+        write_report(session, found, format.value, text, "comparison")
+    if exit_code and not found.equal:
+        raise ReportedError(ReproducibilityError.exit_code)

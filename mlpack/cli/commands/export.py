@@ -1,0 +1,35 @@
+"""`mlpack export`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from mlpack.cli import session as sessions
+from mlpack.cli.options import Format, FormatOption, ModelArgument
+
+
+def command(
+    context: typer.Context,
+    model: ModelArgument,
+    output: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("-o", "--output", metavar="FILE", help="The tar; else NAME.tar, here."),
+    ] = None,
+    format: FormatOption = Format.full,
+) -> None:
+    """Write a package as one tar: the same package, the same bytes."""
+    from mlpack import api
+    from mlpack.cli.reporting import Reporting, lock_named, write_report
+    from mlpack.render.reports import export_text
+
+    session = sessions.of(context)
+    with Reporting(session, format.value):
+        package = (session.directory / model).absolute()
+        report = api.export(
+            package,
+            session.path(output) or session.directory / f"{package.name}.tar",
+            lock_file=lock_named(session),
+        )
+        write_report(session, report, format.value, export_text(report, session.shown), "archive")

@@ -1,0 +1,25 @@
+"""`mlpack inspect`."""
+
+from __future__ import annotations
+
+import typer
+
+from mlpack.cli import session as sessions
+from mlpack.cli.options import Format, FormatOption, ModelArgument
+
+
+def command(
+    context: typer.Context, model: ModelArgument, format: FormatOption = Format.full
+) -> None:
+    """Show a package's signature, sizes, dependencies, tags and provenance."""
+    from mlpack import api
+    from mlpack.cli.answers import write_findings
+    from mlpack.cli.reporting import Reporting, write_report
+    from mlpack.render.descriptions import description_text
+
+    session = sessions.of(context)
+    with Reporting(session, format.value):
+        found = api.inspect(session.directory / model)
+        write_findings(session, found.warnings, format.value)
+        text = description_text(found, session.shown)
+        write_report(session, found, format.value, text, "package")
