@@ -1,0 +1,35 @@
+"""Python source as facts: classes, imports, and what the code reads and writes; nothing is run."""
+
+from mlpack.code.families import Family, chain
+from mlpack.code.folders import FoundClass, python_files, python_model_classes, read_module
+from mlpack.code.model import (
+    Base,
+    ClassFacts,
+    Function,
+    Import,
+    Mistake,
+    ModuleFacts,
+    Parameter,
+    Use,
+    Write,
+)
+from mlpack.code.parsing import parse
+
+__all__ = [
+    "Base",
+    "ClassFacts",
+    "Family",
+    "FoundClass",
+    "Function",
+    "Import",
+    "Mistake",
+    "ModuleFacts",
+    "Parameter",
+    "Use",
+    "Write",
+    "chain",
+    "parse",
+    "python_files",
+    "python_model_classes",
+    "read_module",
+]

@@ -1,0 +1,138 @@
+"""Source files of a folder, and the models among their classes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from mlpack.code.families import chain
+from mlpack.code.model import ClassFacts, Mistake, ModuleFacts
+from mlpack.code.parsing import parse
+from mlpack.errors import Span
+
+_SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "dist", "build", "venv"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundClass:
+    """A class that looks like a PythonModel.
+
+    ``root`` is the folder, relative to the one searched, from which ``module`` is imported.
+    """
+
+    path: PurePosixPath
+    """The file, relative to the folder searched."""
+    root: PurePosixPath
+    module: str
+    facts: ClassFacts
+    has_predict: bool
+    """Whether it defines or inherits ``predict`` in this code; a mere base class does not."""
+
+    @property
+    def reference(self) -> str:
+        """``module:qualname``, as a manifest writes it."""
+        return f"{self.module}:{self.facts.qualname}"
+
+
+def python_model_classes(folder: Path) -> tuple[FoundClass, ...]:
+    """Return the classes below ``folder`` that are PythonModels by their bases, by path.
+
+    Bases are followed through the folder's own modules and through MLflow's aliases. Nothing is
+    imported; files that are no Python are passed over, as are hidden folders, caches and virtual
+    environments.
+    """
+    modules = _modules(folder)
+    by_name = {name: module for _, _, module in modules for name in _names(module)}
+    found = []
+    for path, root, module in modules:
+        for facts in module.classes:
+            family = chain(module, facts, by_name)
+            if family.is_model == "yes":
+                found.append(
+                    FoundClass(
+                        path=path,
+                        root=root,
+                        module=str(module.module),
+                        facts=facts,
+                        has_predict=family.has("predict") != "no",
+                    )
+                )
+    return tuple(found)
+
+
+def python_files(folder: Path) -> Iterator[PurePosixPath]:
+    """Yield the source files below ``folder``, relative to it, in the order of their paths."""
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if _is_source(Path(here) / name))
+        relative = Path(here).relative_to(folder)
+        for name in sorted(files):
+            if name.endswith(".py"):
+                yield PurePosixPath(relative / name)
+
+
+def read_module(
+    path: Path, *, shown: str, module: str | None = None, is_package: bool = False
+) -> ModuleFacts:
+    """Return the facts of the file at ``path``; what cannot be read or decoded is a mistake too."""
+    try:
+        text = _decoded(path.read_bytes())
+    except (OSError, SyntaxError, UnicodeDecodeError, LookupError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "its bytes are not UTF-8"
+        span = Span(file=shown, line=1, column=1, end_line=1, end_column=2)
+        mistake = Mistake(message=f"it cannot be read: {reason}", span=span)
+        return ModuleFacts(file=shown, module=module, is_package=is_package, mistake=mistake)
+    return parse(text, file=shown, module=module, is_package=is_package)
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        import io
+        import tokenize
+
+        # The file may declare another encoding in its first lines.
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        return content.decode(encoding)
+
+
+def _is_source(folder: Path) -> bool:
+    if folder.name.startswith(".") or folder.name in _SKIPPED or folder.name.endswith(".egg-info"):
+        return False
+    return not (folder / "pyvenv.cfg").is_file()
+
+
+def _modules(folder: Path) -> list[tuple[PurePosixPath, PurePosixPath, ModuleFacts]]:
+    paths = list(python_files(folder))
+    packages = {path.parent for path in paths if path.name == "__init__.py"}
+    found = []
+    for path in paths:
+        root, name = _home(path, packages)
+        is_package = path.name == "__init__.py"
+        facts = read_module(folder / path, shown=str(path), module=name, is_package=is_package)
+        found.append((path, root, facts))
+    return found
+
+
+def _home(path: PurePosixPath, packages: set[PurePosixPath]) -> tuple[PurePosixPath, str]:
+    """Return the folder that a file is imported from, and its dotted name there."""
+    root = path.parent
+    while root in packages and root != PurePosixPath():
+        root = root.parent
+    if root == path.parent and root.name != "src":
+        # A folder without __init__.py is a namespace package when imported from further up.
+        root = PurePosixPath()
+    parts = path.relative_to(root).with_suffix("").parts
+    inner = parts[:-1] if parts[-1] == "__init__" else parts
+    return root, ".".join(inner or parts)
+
+
+def _names(module: ModuleFacts) -> Iterator[str]:
+    """Yield the names that other modules may import a module by, its own last part included."""
+    name = str(module.module)
+    yield name
+    while "." in name:
+        name = name.partition(".")[2]
+        yield name

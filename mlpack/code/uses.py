@@ -1,0 +1,174 @@
+"""Which artifacts and configuration entries the code asks its context for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from mlpack.code.model import Holder, How, Use
+from mlpack.code.places import Text
+from mlpack.code.walking import Found, Situation, last_name
+
+_HOLDERS: tuple[Holder, ...] = ("artifacts", "model_config")
+_CONTEXTS = frozenset({"context", "ctx", "_context"})
+
+
+def uses(found: Found, text: Text) -> tuple[Use, ...]:
+    """Return every look into a context's mappings, in the order of the text."""
+    reader = _Reader(found=found, text=text, contexts=_CONTEXTS | _context_parameters(found))
+    made = sorted(reader.read(), key=lambda use: (use.span.line, use.span.column))
+    tested = {(use.holder, use.key) for use in made if use.how == "contains"}
+    return tuple(
+        _conditional(use) if (use.holder, use.key) in tested and use.key else use for use in made
+    )
+
+
+def _conditional(use: Use) -> Use:
+    return replace(use, conditional=True)
+
+
+def _context_parameters(found: Found) -> frozenset[str]:
+    """Return what ``load_context`` calls its context: MLflow passes it by position."""
+    names = set()
+    for node, where in found[ast.FunctionDef]:
+        assert isinstance(node, ast.FunctionDef)  # noqa: S101 - by this type it was found
+        if node.name == "load_context" and where.owner and len(node.args.args) > 1:
+            names.add(node.args.args[1].arg)
+    return frozenset(names)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reader:
+    """Reads one module; ``seen`` holds the nodes that a better-known use has accounted for."""
+
+    found: Found
+    text: Text
+    contexts: frozenset[str]
+    aliases: dict[tuple[int, str], Holder] = field(default_factory=dict)
+    """(function, variable) → the mapping that it stands for."""
+    seen: set[int] = field(default_factory=set)
+
+    def read(self) -> Iterator[Use]:
+        self._find_aliases()
+        for node, where in self.found[ast.Subscript]:
+            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+                yield from self._item(node, where)
+        for node, where in self.found[ast.Call]:
+            if isinstance(node, ast.Call):
+                yield from self._get(node, where)
+        for node, where in self.found[ast.Compare]:
+            if isinstance(node, ast.Compare):
+                yield from self._contains(node, where)
+        yield from self._opaque()
+
+    def _find_aliases(self) -> None:
+        """Note ``artifacts = context.artifacts``, where the variable is all that is assigned."""
+        for node, where in self.found[ast.Assign]:
+            assert isinstance(node, ast.Assign)  # noqa: S101 - by this type it was found
+            holder = self._direct(node.value)
+            plain = len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+            if holder and plain and where.function is not None:
+                self.aliases[id(where.function), last_name(node.targets[0])] = holder
+                self.seen.add(id(node.value))
+
+    def _direct(self, node: ast.expr) -> Holder | None:
+        """Return the mapping that ``context.artifacts`` is, by its names."""
+        if not (isinstance(node, ast.Attribute) and node.attr in _HOLDERS):
+            return None
+        return node.attr if last_name(node.value) in self.contexts else None
+
+    def _holder(self, node: ast.expr, where: Situation) -> Holder | None:
+        holder = self._direct(node)
+        if holder is None and isinstance(node, ast.Name):
+            holder = self.aliases.get((id(where.function), node.id))
+        return holder
+
+    def _use(
+        self, node: ast.expr, key: ast.expr, holder: Holder, how: How, where: Situation
+    ) -> Use:
+        self._account(node)
+        literal = key.value if isinstance(key, ast.Constant) else None
+        return Use(
+            holder=holder,
+            key=literal if isinstance(literal, str) else None,
+            how=how if isinstance(literal, str) else "opaque",
+            conditional=where.conditional or where.hidden,
+            owner=where.owner,
+            span=self.text.span(key),
+        )
+
+    def _account(self, node: ast.expr) -> None:
+        self.seen.add(id(node))
+        if isinstance(node, ast.Attribute):
+            self.seen.add(id(node.value))
+
+    def _item(self, node: ast.Subscript, where: Situation) -> Iterator[Use]:
+        holder = self._holder(node.value, where)
+        if holder:
+            yield self._use(node.value, node.slice, holder, "item", where)
+
+    def _get(self, node: ast.Call, where: Situation) -> Iterator[Use]:
+        if not (isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args):
+            return
+        holder = self._holder(node.func.value, where)
+        if holder:
+            how: How = "get-default" if len(node.args) + len(node.keywords) > 1 else "get"
+            yield self._use(node.func.value, node.args[0], holder, how, where)
+
+    def _contains(self, node: ast.Compare, where: Situation) -> Iterator[Use]:
+        if len(node.ops) != 1 or not isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            return
+        holder = self._holder(node.comparators[0], where)
+        if holder:
+            yield self._use(node.comparators[0], node.left, holder, "contains", where)
+
+    def _opaque(self) -> Iterator[Use]:
+        """Yield what is left: mappings, and whole contexts, that go where nobody can follow."""
+        passed = self._followed()
+        for node, where in self.found[ast.Attribute]:
+            assert isinstance(node, ast.Attribute)  # noqa: S101 - by this type it was found
+            if id(node) not in self.seen and node.attr in _HOLDERS and _loads(node):
+                self._account(node)
+                yield self._whole(node, node.attr, where)
+            elif last_name(node.value) in self.contexts:
+                # Another attribute of the context says nothing about the two mappings.
+                self.seen.add(id(node.value))
+        for node, where in self.found[ast.Name]:
+            assert isinstance(node, ast.Name)  # noqa: S101 - by this type it was found
+            if id(node) in self.seen | passed or not _loads(node):
+                continue
+            alias = self.aliases.get((id(where.function), node.id))
+            for holder in [alias] if alias else _HOLDERS if node.id in self.contexts else ():
+                yield self._whole(node, holder, where)
+
+    def _whole(self, node: ast.expr, holder: Holder, where: Situation) -> Use:
+        return Use(
+            holder=holder,
+            key=None,
+            how="opaque",
+            conditional=where.conditional or where.hidden,
+            owner=where.owner,
+            span=self.text.span(node),
+        )
+
+    def _followed(self) -> frozenset[int]:
+        """Return contexts passed to a function of this module that also calls them a context."""
+        own = {
+            node.name: {arg.arg for arg in [*node.args.args, *node.args.kwonlyargs]}
+            for kind in (ast.FunctionDef, ast.AsyncFunctionDef)
+            for node, _ in self.found[kind]
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        }
+        calls = [node for node, _ in self.found[ast.Call] if isinstance(node, ast.Call)]
+        return frozenset(
+            id(given)
+            for call in calls
+            if own.get(last_name(call.func), set()) & self.contexts
+            for given in (*call.args, *(each.value for each in call.keywords))
+            if isinstance(given, ast.Name)
+        )
+
+
+def _loads(node: ast.Attribute | ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Load)

@@ -1,0 +1,142 @@
+"""One walk over a syntax tree: each node that matters, with the situation that it stands in."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+# Whoever catches one of these goes on without the module.
+_CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_BRANCHES = (ast.IfExp, ast.BoolOp)
+_KEPT = (
+    ast.Import, ast.ImportFrom, ast.Attribute, ast.Name, ast.Subscript, ast.Call, ast.Compare,
+    ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Where a node stands: in which class and function, and under which conditions."""
+
+    owner: str | None = None
+    """The qualname of the innermost class that can be imported."""
+    function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None = None
+    guarded: bool = False
+    type_checking: bool = False
+    conditional: bool = False
+    hidden: bool = False
+    """Under ``if __name__ == "__main__"``: no import runs it."""
+
+
+Found = defaultdict[type, list[tuple[ast.AST, Situation]]]
+"""Nodes by their type, in the order of the text, each with its situation."""
+
+
+def situated(tree: ast.Module) -> Found:
+    """Walk ``tree`` once and return the nodes that the facts are made from."""
+    found: Found = defaultdict(list)
+    # A stack of its own: nesting in source must not exhaust Python's.
+    waiting: list[tuple[ast.AST, Situation]] = [(tree, Situation())]
+    while waiting:
+        node, situation = waiting.pop()
+        if isinstance(node, _KEPT):
+            found[type(node)].append((node, situation))
+        children = list(_children(node, situation))
+        waiting.extend(reversed(children))
+    return found
+
+
+def _children(node: ast.AST, here: Situation) -> Iterator[tuple[ast.AST, Situation]]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        inside = replace(here, function=node)
+        yield from ((child, inside) for child in ast.iter_child_nodes(node))
+    elif isinstance(node, ast.ClassDef):
+        yield from _class_children(node, here)
+    elif isinstance(node, ast.If):
+        yield from _if_children(node, here)
+    elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
+        # `try … except*`, from Python 3.11 on, has the same parts.
+        yield from _try_children(cast("ast.Try", node), here)
+    elif isinstance(node, ast.With) and any(_suppresses(item) for item in node.items):
+        inside = replace(here, guarded=True, conditional=True)
+        yield from ((child, inside) for child in ast.iter_child_nodes(node))
+    elif isinstance(node, ast.Match):
+        yield node.subject, here
+        inside = replace(here, conditional=True)
+        yield from ((case, inside) for case in node.cases)
+    elif isinstance(node, _BRANCHES):
+        inside = replace(here, conditional=True)
+        yield from ((child, inside) for child in ast.iter_child_nodes(node))
+    else:
+        yield from ((child, here) for child in ast.iter_child_nodes(node))
+
+
+def _class_children(node: ast.ClassDef, here: Situation) -> Iterator[tuple[ast.AST, Situation]]:
+    owner = (
+        here.owner if here.function else f"{here.owner}.{node.name}" if here.owner else node.name
+    )
+    inside = replace(here, owner=owner)
+    bases: Sequence[ast.AST] = [*node.decorator_list, *node.bases, *node.keywords]
+    yield from ((child, here) for child in bases)
+    yield from ((child, inside) for child in node.body)
+
+
+def _if_children(node: ast.If, here: Situation) -> Iterator[tuple[ast.AST, Situation]]:
+    yield node.test, here
+    inside = replace(
+        here,
+        conditional=True,
+        type_checking=here.type_checking or _mentions(node.test, "TYPE_CHECKING"),
+        hidden=here.hidden or _mentions(node.test, "__name__"),
+    )
+    yield from ((child, inside) for child in node.body)
+    other = replace(here, conditional=True)
+    yield from ((child, other) for child in node.orelse)
+
+
+def _try_children(node: ast.Try, here: Situation) -> Iterator[tuple[ast.AST, Situation]]:
+    guarded = here.guarded or any(_catches(handler) for handler in node.handlers)
+    inside = replace(here, guarded=guarded, conditional=here.conditional or bool(node.handlers))
+    after = replace(here, guarded=guarded, conditional=True)
+    yield from ((child, inside) for child in node.body)
+    yield from ((child, after) for child in (*node.handlers, *node.orelse))
+    yield from ((child, here) for child in node.finalbody)
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or last_name(kind) in _CAUGHT for kind in kinds)
+
+
+def _suppresses(item: ast.withitem) -> bool:
+    call = item.context_expr
+    return (
+        isinstance(call, ast.Call)
+        and last_name(call.func) == "suppress"
+        and any(last_name(kind) in _CAUGHT | {"KeyError"} for kind in call.args)
+    )
+
+
+def _mentions(test: ast.expr, name: str) -> bool:
+    return any(last_name(part) == name for part in ast.walk(test) if isinstance(part, ast.expr))
+
+
+def last_name(node: ast.expr | None) -> str:
+    """Return the last part of a dotted name: ``b`` for ``a.b``; empty for anything else."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def dotted(node: ast.expr) -> str | None:
+    """Return ``a.b.c`` for an expression that is a dotted name, else ``None``."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return ".".join([node.id, *reversed(parts)])
