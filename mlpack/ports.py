@@ -185,6 +185,12 @@ class ModelRunner(Protocol):
     ) -> Prediction:
         """Load the package and run one forward pass."""
 
+    def warm(self, environment: Environment, isolation: Isolation) -> None:
+        """Prepare for tasks in this environment, which then start at once, until ``close``."""
+
+    def close(self) -> None:
+        """Let go of what ``warm`` prepared."""
+
     def command(
         self,
         environment: Environment,

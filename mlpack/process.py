@@ -58,16 +58,16 @@ def run_child(
             start_new_session=True,
             umask=0o022,
         )
-    guard = _Guard(child.pid, timeout)
+    guard = Guard(child.pid, timeout)
     try:
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     except BaseException:
-        _signal_group(child.pid, signal.SIGKILL)
+        signal_group(child.pid, signal.SIGKILL)
         raise
     finally:
         guard.stand_down()
-    _signal_group(child.pid, signal.SIGKILL)
+    signal_group(child.pid, signal.SIGKILL)
     unit = 1 if sys.platform == "darwin" else 1024
     return Ended(
         status=child.returncode,
@@ -77,7 +77,7 @@ def run_child(
     )
 
 
-class _Guard:
+class Guard:
     """Ends a process group when its time is up, unless told to stand down before."""
 
     def __init__(self, group: int, timeout: float) -> None:
@@ -92,16 +92,18 @@ class _Guard:
         if self._over.wait(min(timeout, 31_536_000.0)):
             return
         self.struck = True
-        _signal_group(self._group, signal.SIGTERM)
+        signal_group(self._group, signal.SIGTERM)
         if not self._over.wait(GRACE):
-            _signal_group(self._group, signal.SIGKILL)
+            signal_group(self._group, signal.SIGKILL)
 
     def stand_down(self) -> None:
+        """Let the group live on."""
         self._over.set()
         self._thread.join()
 
 
-def _signal_group(group: int, number: signal.Signals) -> None:
+def signal_group(group: int, number: signal.Signals) -> None:
+    """Send a signal to every process of a group, if there is still one."""
     # macOS answers EPERM for a group of zombies.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)

@@ -1,4 +1,4 @@
-"""Run one task: ``python mlpack/_worker REQUEST.json RESPONSE.json``.
+"""Run one task, ``python mlpack/_worker REQUEST.json RESPONSE.json``, or without arguments serve.
 
 Python puts this folder first on ``sys.path``; it is taken off again, and the siblings are loaded
 as the package ``_mlpack_worker``, so that a user's ``save.py`` or ``predict.py`` is the user's.
@@ -31,4 +31,6 @@ def adopt_siblings(home: str) -> None:
 
 if __name__ == "__main__":
     adopt_siblings(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    if len(sys.argv) == 1:
+        importlib.import_module(f"{PACKAGE}.server").serve()
     importlib.import_module(f"{PACKAGE}.task").run(sys.argv[1], sys.argv[2])

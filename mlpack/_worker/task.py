@@ -52,7 +52,7 @@ def run(request_path: str, response_path: str) -> NoReturn:
     faulthandler.enable(file=sys.__stderr__ or 2)
     faulthandler.register(signal.SIGTERM, file=sys.__stderr__ or 2, chain=True)
     _die_with_parent(os.getppid())
-    _keep_bytecode_of(sys.prefix)
+    keep_bytecode_of(sys.prefix)
     answer = Answer(Path(response_path))
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
     try:
@@ -67,7 +67,7 @@ def run(request_path: str, response_path: str) -> NoReturn:
     os._exit(0)
 
 
-def _keep_bytecode_of(environment: str) -> None:
+def keep_bytecode_of(environment: str) -> None:
     """Let imports from the environment leave bytecode there, and from nowhere else.
 
     Without it every run compiles MLflow anew, which takes five times as long as importing it; a

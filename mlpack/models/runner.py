@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 from mlpack.errors import ModelError, OutsideError
 from mlpack.models.cleanroom import clean_environment, path_with
 from mlpack.models.requests import request_text
+from mlpack.models.server import CAN_FORK, ServerGoneError, WorkerServer, server_key
 from mlpack.models.verdict import Evidence, model_error
 from mlpack.ports import (
     Environment,
@@ -40,6 +42,35 @@ class WorkerModels:
     def __init__(self, scratch: Path | None = None, *, logs: Path | None = None) -> None:
         self._scratch = scratch
         self._logs = logs
+        self._servers: dict[tuple[str, ...], WorkerServer] = {}
+        self._rooms = contextlib.ExitStack()
+        self._starting = threading.Lock()
+
+    def warm(self, environment: Environment, isolation: Isolation) -> None:
+        """Begin to import MLflow: tasks in this environment then start at once, until ``close``.
+
+        Each task still has a process, a HOME and folders of its own: it is forked off one that has
+        imported MLflow and nothing else.
+        """
+        if not CAN_FORK:
+            return
+        with self._starting:
+            room = self._rooms.enter_context(_room(self._scratch))
+            variables = _variables(environment, room, isolation)
+            key = server_key(environment.python, variables)
+            if key not in self._servers:
+                argv = [str(environment.python), str(WORKER)]
+                # A server that cannot start is one that tasks do without.
+                with contextlib.suppress(OSError):
+                    self._servers[key] = WorkerServer(argv, env=variables, cwd=room)
+
+    def close(self) -> None:
+        """End what ``warm`` began."""
+        with self._starting:
+            for server in self._servers.values():
+                server.close()
+            self._servers.clear()
+            self._rooms.close()
 
     def save(
         self, environment: Environment, request: SaveRequest, isolation: Isolation
@@ -97,7 +128,8 @@ class WorkerModels:
     ) -> None:
         with _room(self._scratch) as room:
             again = replace(request, destination=room / "again")
-            self._run(environment, again, isolation)
+            # Two forks of one process would agree on what each process makes anew.
+            self._run(environment, again, isolation, apart=True)
             pickles = [
                 folder / "python_model.pkl" for folder in (request.destination, room / "again")
             ]
@@ -115,10 +147,12 @@ class WorkerModels:
         request: SaveRequest | PredictRequest,
         isolation: Isolation,
         workdir: Path | None = None,
+        *,
+        apart: bool = False,
     ) -> tuple[dict[str, Any], Ended]:
         with _room(self._scratch) as room:
             (room / "request.json").write_text(request_text(request), encoding="utf-8")
-            ended = _work(environment, room, isolation, workdir or room / "work")
+            ended = self._work(environment, room, isolation, workdir or room / "work", apart)
             answer = _answer(room / "response.json")
             if answer.get("ok"):
                 return answer["result"], ended
@@ -126,12 +160,34 @@ class WorkerModels:
                 Evidence(
                     answer=answer,
                     ended=ended,
-                    output=(room / "log.txt").read_text(encoding="utf-8", errors="replace"),
+                    output=_log_text(room / "log.txt"),
                     home=room / "home",
                     timeout=isolation.timeout,
                     kept_log=self._keep_log(room, answer),
                 )
             )
+
+    def _work(
+        self,
+        environment: Environment,
+        room: Path,
+        isolation: Isolation,
+        workdir: Path,
+        apart: bool,
+    ) -> Ended:
+        """Run the task of a room: forked off a server where there is one, else spawned."""
+        variables = _variables(environment, room, isolation)
+        server = self._servers.get(server_key(environment.python, variables))
+        if server is not None and not apart:
+            paths = {
+                "request": room / "request.json",
+                "response": room / "response.json",
+                "log": room / "log.txt",
+                "cwd": workdir,
+            }
+            with contextlib.suppress(ServerGoneError):
+                return server.run(paths, env=variables, timeout=isolation.timeout)
+        return _spawned(environment, room, variables, workdir, isolation.timeout)
 
     def _keep_log(self, room: Path, answer: dict[str, Any]) -> Path | None:
         if self._logs is None:
@@ -156,22 +212,30 @@ def _room(scratch: Path | None) -> Iterator[Path]:
         yield room
 
 
-def _work(environment: Environment, room: Path, isolation: Isolation, workdir: Path) -> Ended:
-    variables = clean_environment(
+def _variables(environment: Environment, room: Path, isolation: Isolation) -> dict[str, str]:
+    return clean_environment(
         python=environment.python,
         home=room / "home",
         temporary=room / "tmp",
         isolation=isolation,
         caller=os.environ,
     )
+
+
+def _spawned(
+    environment: Environment, room: Path, variables: dict[str, str], workdir: Path, timeout: float
+) -> Ended:
+    """Run the task of a room in a new process."""
     argv = [str(environment.python), str(WORKER)]
     argv += [str(room / "request.json"), str(room / "response.json")]
     try:
-        return run_child(
-            argv, env=variables, cwd=workdir, log=room / "log.txt", timeout=isolation.timeout
-        )
+        return run_child(argv, env=variables, cwd=workdir, log=room / "log.txt", timeout=timeout)
     except OSError as error:
         raise OutsideError(f"the model's interpreter cannot be started: {error}") from error
+
+
+def _log_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def _answer(path: Path) -> dict[str, Any]:
