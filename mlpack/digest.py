@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +18,18 @@ _BLOCK = 1 << 20
 # Below this many files and bytes a thread pool costs more than it saves.
 _WORTH_THREADS = 8
 _WORTH_BYTES = 8 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileContent:
+    """What a file holds: ``sha256:<hex>``, and size in bytes."""
+
+    digest: str
+    size: int
+
+
+Contents = Callable[[Sequence[Path]], Sequence[FileContent]]
+"""Tells what files hold, in the order given: read now, or remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,23 +85,39 @@ def file_digest(path: Path) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def tree_digest(root: Path) -> TreeDigest:
-    """Hash every file below ``root`` (or ``root`` itself, when it is a file).
-
-    Only paths and bytes count, not modes or times. Raises ``IntegrityError`` for a symlink or a
-    special file below a folder: its bytes would not be the tree's own.
-    """
-    if root.is_file():
-        return root_digest([_hash_one(root, PurePosixPath(root.name))])
-    found = [(path, PurePosixPath(path.relative_to(root).as_posix())) for path in tree_files(root)]
-    sizes = {path: _size(path) for path, _ in found}
-    if len(found) < 2 or (len(found) < _WORTH_THREADS and sum(sizes.values()) < _WORTH_BYTES):
-        return root_digest(_hash_one(*pair) for pair in found)
+def file_contents(paths: Sequence[Path]) -> list[FileContent]:
+    """Read files, several at a time; return their digests and sizes in the order given."""
+    sizes = [_size(path) for path in paths]
+    if len(paths) < 2 or (len(paths) < _WORTH_THREADS and sum(sizes) < _WORTH_BYTES):
+        return [
+            FileContent(digest=file_digest(path), size=size)
+            for path, size in zip(paths, sizes, strict=True)
+        ]
     # The largest first: begun last, it would run on alone when all others are done.
-    found.sort(key=lambda pair: sizes[pair[0]], reverse=True)
+    order = sorted(range(len(paths)), key=lambda index: sizes[index], reverse=True)
     # hashlib lets go of the interpreter lock: threads are enough.
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        return root_digest(pool.map(lambda pair: _hash_one(*pair), found))
+        digests = pool.map(lambda index: file_digest(paths[index]), order)
+        found = dict(zip(order, digests, strict=True))
+    return [FileContent(digest=found[index], size=size) for index, size in enumerate(sizes)]
+
+
+def tree_digest(root: Path, contents: Contents = file_contents) -> TreeDigest:
+    """Hash every file below ``root`` (or ``root`` itself, when it is a file).
+
+    Only paths and bytes count, not modes or times. ``contents`` says what the files hold, from
+    memory perhaps. Raises ``IntegrityError`` for a symlink or a special file below a folder: its
+    bytes would not be the tree's own.
+    """
+    if root.is_file():
+        paths, names = [root], [PurePosixPath(root.name)]
+    else:
+        paths = list(tree_files(root))
+        names = [PurePosixPath(path.relative_to(root).as_posix()) for path in paths]
+    return root_digest(
+        FileDigest(path=name, digest=content.digest, size=content.size)
+        for name, content in zip(names, contents(paths), strict=True)
+    )
 
 
 def root_digest(files: Iterable[FileDigest]) -> TreeDigest:
@@ -120,10 +148,6 @@ def tree_files(root: Path) -> Iterator[Path]:
         else:
             kind = "a symbolic link" if stat.S_ISLNK(mode) else "a special file"
             raise IntegrityError(f"{entry.path} is {kind}; only files and folders have a digest")
-
-
-def _hash_one(path: Path, name: PurePosixPath) -> FileDigest:
-    return FileDigest(path=name, digest=file_digest(path), size=_size(path))
 
 
 def _size(path: Path) -> int:

@@ -1,0 +1,59 @@
+"""What the file system says of a file: enough to notice any change without reading it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlpack.errors import OutsideError
+
+# File systems stamp files by the kernel's tick (10 ms at the most), some by the second or two.
+_TICK = 20_000_000
+_COARSE_TICK = 2_100_000_000
+_COARSE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Size, modification time, inode and change time (both in ns) of a regular file.
+
+    No program can set the change time: whatever touches a file's bytes, name or mode moves it.
+    """
+
+    size: int
+    mtime: int
+    inode: int
+    ctime: int
+
+    @property
+    def content(self) -> tuple[int, int, int]:
+        """The part that a change of names or modes leaves as it is."""
+        return self.size, self.mtime, self.inode
+
+    def settled(self, now: int) -> bool:
+        """Tell whether any change made after ``now`` (ns) is bound to show in another state.
+
+        A file that is changed twice within one tick of the clock has the same times after both.
+        """
+        newest = max(self.mtime, self.ctime)
+        return newest + (_COARSE_TICK if newest % _COARSE == 0 else _TICK) < now
+
+
+def state_of(path: Path) -> State:
+    """Return the state of the file that ``path`` leads to, links followed."""
+    try:
+        return as_state(path.stat())
+    except OSError as error:
+        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def as_state(found: os.stat_result) -> State:
+    """Return the part of a stat that tells whether a file has changed."""
+    return State(found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)
+
+
+def now() -> int:
+    """Return this machine's clock in ns, the one that local file systems stamp with."""
+    return time.time_ns()
