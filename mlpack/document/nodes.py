@@ -43,6 +43,7 @@ class Composer:
         self._file = file
         self._anchors: dict[str, Node | None] = {}
         self._real = 0
+        self._widest: Node | None = None
 
     def compose(self) -> Node | None:
         """Return the only document's root, or ``None`` where there is none.
@@ -61,10 +62,12 @@ class Composer:
                     )
                 root = self._node(next(self._events), 0)
         if root is not None and root.size - self._real > MAX_ALIASED:
+            widest = self._widest or root
             self._stop_at(
                 "alias-bomb",
-                root.span,
-                f"The aliases of this file unfold to {root.size:.3g} values",
+                widest.span,
+                f"The aliases of this file unfold to more than {MAX_ALIASED:,} values, "
+                "most of them here",
                 "Write the values out instead of repeating them by `*`.",
             )
         return root
@@ -108,7 +111,10 @@ class Composer:
                 f"`*{event.anchor}` stands inside its own anchor",
                 "Write the value out.",
             )
-        return Node(span=self._span(event), value=node.value, source=node.source, size=node.size)
+        copy = Node(span=self._span(event), value=node.value, source=node.source, size=node.size)
+        if self._widest is None or copy.size > self._widest.size:
+            self._widest = copy
+        return copy
 
     def _scalar(self, event: Any) -> Node:
         span = self._span(event)
@@ -169,7 +175,7 @@ class Composer:
                 "merge-key", key.span, "Merge keys (`<<`) are not part of YAML 1.2", _MERGE_HINT
             )
         elif not isinstance(key.value, str):
-            self._report("key-not-text", key.span, _key_message(key), "Quote the key.")
+            self._report("key-not-text", key.span, _key_message(key), _key_hint(key))
         elif key.value in entries:
             first = entries[key.value][0]
             self._report(
@@ -231,6 +237,12 @@ class Composer:
     def _stop_at(self, code: str, span: Span, message: str, hint: str) -> NoReturn:
         problem = Problem(code=code, message=message, span=span, hint=hint)
         raise ManifestError(f"{self._file} cannot be read.", problems=[*self.problems, problem])
+
+
+def _key_hint(key: Node) -> str:
+    if key.source is None:
+        return "Write `key: value`, the key a plain word; quote a text that begins with `{` or `[`."
+    return f'Quote it: "{key.source}".' if key.source else "Write a key before the `:`."
 
 
 def _key_message(key: Node) -> str:

@@ -51,11 +51,22 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
         "Write `\\\\` for a backslash, or use single quotes.",
     ),
     ("found character", "An unquoted text cannot begin with this character", _QUOTE),
+    (
+        "did not find expected alphabetic or numeric character",
+        "The name of an anchor (`&`) or alias (`*`) holds letters, digits, `-` and `_` only",
+        "Quote a text that begins with `&` or `*`.",
+    ),
     ("found undefined tag handle", "An unquoted text cannot begin with `!`", _QUOTE),
     ("did not find expected node content", "A value is missing here, or a bracket too many", _FLOW),
     ("expected the node content", "A value is missing here, or a bracket too many", _FLOW),
 )
-_AT_OPENING = ("did not find expected ',' or", "expected ',' or", "found unexpected end of stream")
+_AT_OPENING = (
+    "did not find expected ',' or",
+    "expected ',' or",
+    "found unexpected end of stream",
+    "did not find expected alphabetic or numeric character",
+)
+_TOO_DEEP = "exceeded maximum nesting depth"
 
 
 def explain(error: Any, *, text: str, file: str) -> Problem:
@@ -66,6 +77,8 @@ def explain(error: Any, *, text: str, file: str) -> Problem:
     line = lines[mark.line] if mark.line < len(lines) else ""
     if line[: mark.column + 1].strip(" ") == "\t" or re.match(r" *\t", line):
         return _tab(line, mark.line + 1, file)
+    if said.startswith(_TOO_DEEP):
+        return _too_deep(_span(mark, file))
     for beginning, message, hint in _SENTENCES:
         if said.startswith(beginning):
             opening = error.context_mark if beginning in _AT_OPENING else None
@@ -81,6 +94,15 @@ def _tab(line: str, number: int, file: str) -> Problem:
         message="A tab indents this line, and YAML allows only spaces",
         span=span,
         hint="Replace the tab by spaces.",
+    )
+
+
+def _too_deep(span: Span) -> Problem:
+    return Problem(
+        code="too-deep",
+        message="The nesting is deeper than YAML's own reader can follow",
+        span=span,
+        hint="Flatten the structure; no key of a manifest needs such a depth.",
     )
 
 

@@ -9,9 +9,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from mlpack.errors import Problem, Span
+from mlpack.errors import Problem, Related, Span
+from mlpack.manifest.jsontext import syntax_mistake
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.view import View
+
+Mistake = tuple[str, str, str, int] | tuple[str, str, str, int, int]
+"""Code, message, hint, offset, and for a repeated key the offset of the first."""
 
 _TOKEN = re.compile(
     r'(?P<text>"(?:[^"\\]|\\.)*")|(?P<mark>[{}\[\]:,])|(?P<word>[^\s{}\[\]:,"]+)', re.DOTALL
@@ -51,22 +55,19 @@ def _check_file(view: View, written: str) -> Iterator[Problem]:
         yield view.problem("not-utf8", message, at="/model_config", hint="Save it as UTF-8.")
         return
     related = view.related("named here", "/model_config")
-    for code, message, hint, offset in _mistakes(text):
+    for code, message, hint, offset, *first in _mistakes(text):
+        also = tuple(
+            Related(message="first given here", span=_span(text, place, shown)) for place in first
+        )
         span = _span(text, offset, shown)
-        yield Problem(code=code, message=message, span=span, hint=hint, related=related)
+        yield Problem(code=code, message=message, span=span, hint=hint, related=also + related)
 
 
-def _mistakes(text: str) -> Iterator[tuple[str, str, str, int]]:
+def _mistakes(text: str) -> Iterator[Mistake]:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        message = f"This is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-        yield (
-            "json-syntax",
-            message,
-            "Correct the file; a linter such as `python -m json.tool` helps.",
-            error.pos,
-        )
+        yield ("json-syntax", *syntax_mistake(text, error.pos, error.msg))
         return
     except RecursionError:
         yield "too-deep", "The nesting is too deep", "Flatten the structure.", 0
@@ -79,14 +80,14 @@ def _mistakes(text: str) -> Iterator[tuple[str, str, str, int]]:
     yield from _strict_mistakes(text)
 
 
-def _strict_mistakes(text: str) -> Iterator[tuple[str, str, str, int]]:
+def _strict_mistakes(text: str) -> Iterator[Mistake]:
     """Yield what Python's reader lets pass and JSON does not: repeated keys, NaN, infinities."""
-    objects: list[set[str] | None] = []
+    objects: list[dict[str, int] | None] = []
     tokens = list(_TOKEN.finditer(text))
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
         word = token[0]
         if word in "{[":
-            objects.append(set() if word == "{" else None)
+            objects.append({} if word == "{" else None)
         elif word in "}]":
             objects.pop()
         elif token["text"] and after is not None and after[0] == ":":
@@ -96,15 +97,14 @@ def _strict_mistakes(text: str) -> Iterator[tuple[str, str, str, int]]:
             yield "not-finite", message, "Write a finite number, or null.", token.start()
 
 
-def _repeated(
-    word: str, known: set[str] | None, offset: int
-) -> Iterator[tuple[str, str, str, int]]:
+def _repeated(word: str, known: dict[str, int] | None, offset: int) -> Iterator[Mistake]:
+    if known is None:
+        return
     key = json.loads(word)
-    if known is not None and key in known:
+    first = known.setdefault(key, offset)
+    if first != offset:
         message = f"The key `{key}` stands here a second time"
-        yield "duplicate-key", message, "Remove one of the two.", offset
-    if known is not None:
-        known.add(key)
+        yield "duplicate-key", message, "Remove one of the two.", offset, first
 
 
 def _not_finite(word: str) -> bool:

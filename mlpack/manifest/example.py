@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any, get_args
 
@@ -69,21 +69,33 @@ def _check_file(view: View, path: str, at: str) -> Iterator[Problem]:
 
 def check_fit(view: View) -> Iterator[Problem]:
     """Yield where the example does not fit the declared signature."""
-    signature = signatures.parse(view)
     written = view.keys.get("input_example")
-    if written is None or not isinstance(signature, Signature):
+    if written is None or not isinstance(view.keys.get("signature"), dict):
         return
+    if any(signatures.check_fields(view)):
+        return  # What does not fit a wrong signature is no second mistake.
+    signature = signatures.parse(view)
+    assert isinstance(signature, Signature)  # noqa: S101 - a mapping gives no reference
     kind = kind_of(written)
     misfits = fitting.misfits(kind, written[kind], signature.inputs, f"/input_example/{kind}")
-    for misfit in misfits:
+    for misfit, more in _gathered(misfits):
         yield view.problem(
             "example-mismatch",
-            misfit.message,
+            misfit.message + (f" (and in {more} further places)" if more else ""),
             at=misfit.at,
             hint=misfit.hint or "Correct the example, or the signature's inputs.",
             key=misfit.key,
         )
     yield from _check_params(view, written.get("params", {}), signature)
+
+
+def _gathered(misfits: Iterable[fitting.Misfit]) -> Iterator[tuple[fitting.Misfit, int]]:
+    """Yield each mistake at its first place, and in how many others it stands too."""
+    groups: dict[str, list[fitting.Misfit]] = {}
+    for misfit in misfits:
+        groups.setdefault(misfit.message, []).append(misfit)
+    for group in groups.values():
+        yield group[0], len(group) - 1
 
 
 def _check_params(view: View, given: dict[str, Any], signature: Signature) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from mlpack.manifest import tensors
 from mlpack.manifest.model import Column, ExampleKind, Tensor
 from mlpack.manifest.values import misfits as value_misfits
 from mlpack.schema import closest
+from mlpack.schema.words import both
 
 Fields = Sequence[Column] | Sequence[Tensor]
 
@@ -97,10 +98,14 @@ def _names(
             place = join(at, name if at_keys else index)
             message = f"The signature has no input `{name}`"
             yield Misfit(at=place, message=message, hint=hint, key=at_keys)
-    for name in missing:
-        yield Misfit(
-            at=at, message=f"The input `{name}` is missing, which the signature requires", key=True
+    if missing:
+        verb = "inputs" if len(missing) > 1 else "input"
+        names = both([f"`{name}`" for name in missing])
+        message = (
+            f"The {verb} {names} of the signature {'are' if len(missing) > 1 else 'is'} missing"
         )
+        hint = "Add what is missing, or set `required: false` in the signature."
+        yield Misfit(at=at, message=message, hint=hint, key=True)
 
 
 def _cell(value: Any, field: Column | Tensor, at: str) -> Iterator[Misfit]:

@@ -7,26 +7,36 @@ from collections.abc import Iterator, Sequence
 from mlpack.document import Document, join
 from mlpack.errors import Problem
 from mlpack.manifest.view import View
-from mlpack.schema import closest
+from mlpack.schema import closest, load
+from mlpack.schema.additions import addition
+from mlpack.schema.missing import described
+from mlpack.schema.words import both
 
 # `mlpack` and `name` stand outside variants: the schema itself requires them.
 REQUIRED = ("version", "model", "input_example", "python", "dependencies")
+_SIGNATURE = ("signature",)
 _SIGNATURE_HINT = "Run `mlpack signature --write`, which finds it by running the example."
 
 
 def check(views: Sequence[View], document: Document, *, signature: bool) -> Iterator[Problem]:
     """Yield each required key that is missing, once where no variant has it."""
     keys = REQUIRED if views and views[0].variant is not None else ()
-    for key in (*keys, *(("signature",) if signature else ())):
-        lacking = [view for view in views if key not in view.keys and not _misspelt(key, view)]
-        if lacking and len(lacking) == len(views):
-            yield _missing(document, key, "", "The manifest")
-        else:
-            for view in lacking:
-                at = join("/variants", view.variant or "")
-                yield _missing(
-                    document, key, at, f"With the variant `{view.variant}`, the manifest"
-                )
+    lacking = {
+        view.variant or "": [key for key in (*keys, *_SIGNATURE) if _is_missing(key, view)]
+        for view in views
+    }
+    everywhere = [
+        key for key in (*keys, *_SIGNATURE) if all(key in missing for missing in lacking.values())
+    ]
+    yield from _missing(document, everywhere if views else [], "", "The manifest", signature)
+    for name, missing in lacking.items():
+        own = [key for key in missing if key not in everywhere]
+        owner = f"With the variant `{name}`, the manifest"
+        yield from _missing(document, own, join("/variants", name), owner, signature)
+
+
+def _is_missing(key: str, view: View) -> bool:
+    return key not in view.keys and not _misspelt(key, view)
 
 
 def _misspelt(key: str, view: View) -> bool:
@@ -34,17 +44,29 @@ def _misspelt(key: str, view: View) -> bool:
 
 
 def _unknown(view: View) -> list[str]:
-    from mlpack.schema import load
-
     known = load()["properties"]
     return [key for key in view.keys if key not in known and not key.startswith("x-")]
 
 
-def _missing(document: Document, key: str, at: str, owner: str) -> Problem:
-    return Problem(
-        code="missing-signature" if key == "signature" else "missing-key",
-        message=f"{owner} lacks the key `{key}`",
-        span=document.span(at, key=True),
-        pointer=at,
-        hint=_SIGNATURE_HINT if key == "signature" else f"Add `{key}`.",
-    )
+def _missing(
+    document: Document, keys: Sequence[str], at: str, owner: str, signature: bool
+) -> Iterator[Problem]:
+    span = document.span(at, key=True)
+    plain = [key for key in keys if key not in _SIGNATURE]
+    if plain:
+        names = both([f"`{key}`" for key in plain])
+        yield Problem(
+            code="missing-key",
+            message=f"{owner} lacks the key{'s' if len(plain) > 1 else ''} {names}",
+            span=span,
+            pointer=at,
+            hint=addition(plain, {key: described("", key, load()) for key in plain}),
+        )
+    if signature and len(plain) < len(keys):
+        yield Problem(
+            code="missing-signature",
+            message=f"{owner} lacks the key `signature`",
+            span=span,
+            pointer=at,
+            hint=_SIGNATURE_HINT,
+        )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from mlpack.errors import Problem
 from mlpack.manifest.view import View
+from mlpack.schema.words import short
 
 NO_VARIABLES = "A manifest expands no variables: the same file means the same build everywhere"
 
@@ -17,6 +18,25 @@ _SIMPLE = re.compile(
     r"( ?((==|!=)\d+(\.\d+)*(\.\*)?|(>=|<=|<|>)\d+(\.\d+)*|~=\d+(\.\d+)+))?"
 )
 _CODE = "Ship the project's own code by `code_paths`, or publish the package to an index."
+_PINNED = "A version is pinned by `==`"
+# What pip, conda, Poetry and npm users write out of habit: the form, what is wrong, what to write.
+_SLIPS = (
+    (re.compile(r"([\w.-]+)\s*=\s*([\w.*+!]+)"), _PINNED, r"\1==\2"),
+    (re.compile(r"([\w.-]+)\s+(\d[\w.*+!]*)"), _PINNED, r"\1==\2"),
+    (re.compile(r"([\w.-]+)\s*@\s*v?(\d[\w.*+!]*)"), _PINNED, r"\1==\2"),
+    (re.compile(r"([\w.-]+)\s*=>\s*([\w.]+)"), "The operator is `>=`", r"\1>=\2"),
+    (re.compile(r"([\w.-]+)\s*=<\s*([\w.]+)"), "The operator is `<=`", r"\1<=\2"),
+    (
+        re.compile(r"([\w.-]+)\s*(?:=\s*)?\"?\^\s*([\w.]+)\"?"),
+        "`^` is Poetry's own; a compatible version is asked for by `~=` or by bounds",
+        r"\1~=\2",
+    ),
+    (
+        re.compile(r"([\w.-]+)\s*([<>=!~]=?[\w.*]+)\s+([<>=!~]=?[\w.*]+)"),
+        "Two bounds are joined by a comma",
+        r"\1\2,\3",
+    ),
+)
 _COMMIT = re.compile(r"@[0-9a-f]{40}$")
 _PATH = re.compile(r"(\.{1,2}[/\\]|[/~]|\.$|file:|[A-Za-z]:[\\/])|.*\.(whl|tar\.gz|zip)$")
 
@@ -31,9 +51,7 @@ def check_requirement(view: View, line: str, at: str, unhashed: Sequence[str]) -
     elif "${" in text:
         yield view.problem("variable", NO_VARIABLES, at=at, hint="Write the requirement out.")
     elif re.match(r"[a-z+]+://", text):
-        message = "A requirement by URL needs the package's name in front"
-        shown = text if "@" not in urlsplit(text).netloc else "https://…"
-        yield view.problem("bad-requirement", message, at=at, hint=f"Write `name @ {shown}`.")
+        yield _nameless(view, text, at)
     elif not _SIMPLE.fullmatch(text):
         yield from _check_named(view, text, at, unhashed)
 
@@ -58,6 +76,14 @@ def _option(view: View, text: str, at: str) -> Problem:
     return view.problem("bad-requirement", message, at=at, hint=hints.get(option, "Remove it."))
 
 
+def _nameless(view: View, text: str, at: str) -> Problem:
+    message = "A requirement by URL needs the package's name in front"
+    shown = text if "@" not in text.partition("://")[2].partition("/")[0] else "https://…"
+    wheel = re.search(r"/([A-Za-z0-9_.]+)-[^/-]+-[^/-]+-[^/-]+-[^/-]+\.whl$", text)
+    name = wheel[1].replace("_", "-") if wheel else "name"
+    return view.problem("bad-requirement", message, at=at, hint=f"Write `{name} @ {shown}`.")
+
+
 def _local(text: str) -> str:
     return f"The requirement `{text}` is a path, and exists on this machine only"
 
@@ -69,8 +95,8 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
 
     try:
         requirement = Requirement(text)
-    except InvalidRequirement as error:
-        yield _unreadable(view, text, at, str(error).splitlines()[0])
+    except InvalidRequirement:
+        yield _unreadable(view, text, at)
         return
     if requirement.url is None:
         return
@@ -83,16 +109,13 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
         yield from _check_location(view, requirement.url, at, ("http", "https"))
 
 
-def _unreadable(view: View, text: str, at: str, reason: str) -> Problem:
-    single = re.fullmatch(r"([A-Za-z0-9._-]+)\s*=\s*([\w.*]+)", text)
-    spaced = re.fullmatch(r"([A-Za-z0-9._-]+)\s+([0-9][\w.*]*)", text)
-    match = single or spaced
-    hint = (
-        f"Write `{match[1]}=={match[2]}`."
-        if match
-        else "Write it as in a requirements file: `name==1.2`."
-    )
-    message = f"The requirement cannot be read: {reason[:1].lower()}{reason[1:]}"
+def _unreadable(view: View, text: str, at: str) -> Problem:
+    for pattern, message, correction in _SLIPS:
+        if match := pattern.fullmatch(text):
+            hint = f"Write `{match.expand(correction)}`."
+            return view.problem("bad-requirement", message, at=at, hint=hint)
+    message = f"`{short(text)}` cannot be read as a requirement"
+    hint = 'Write `name==1.2`, `name[extra]>=1.2,<2` or `name; python_version < "3.12"`.'
     return view.problem("bad-requirement", message, at=at, hint=hint)
 
 
@@ -125,6 +148,8 @@ def _check_location(view: View, url: str, at: str, schemes: tuple[str, ...]) -> 
     elif parts.scheme not in schemes or not host:
         message = "A requirement's URL must begin with https://, or git+https:// for a repository"
         hint = "Write a URL that everybody can reach."
+        if match := re.match(r"git\+ssh://(?:git@)?([^/:]+)[/:](.+)", url):
+            hint = f"Write `git+https://{match[1]}/{match[2]}`."
         yield view.problem("bad-requirement", message, at=at, hint=hint)
     elif parts.username is not None or parts.password is not None:
         message = "The URL holds credentials, which would end in the lock and in the package"

@@ -12,6 +12,7 @@ from mlpack.manifest.model import Column, Param, Signature, SignatureReference, 
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.values import Misfit, misfits
 from mlpack.manifest.view import View
+from mlpack.schema.traps import number_trap
 
 SIDES = ("inputs", "outputs")
 
@@ -78,14 +79,19 @@ def check(view: View) -> Iterator[Problem]:
     if isinstance(written, str):
         yield from check_path(view, written.rpartition(":")[0], "/signature", kind="file")
     elif written is not None:
-        for side in SIDES:
-            fields = written.get(side, ())
-            yield from _mixtures(view, fields, f"/signature/{side}")
-            yield from _repeated_names(view, fields, f"/signature/{side}")
+        yield from check_fields(view)
         params = written.get("params", ())
         yield from _repeated_names(view, params, "/signature/params")
         for index, param in enumerate(params):
             yield from _check_default(view, _param(param), join("/signature/params", index))
+
+
+def check_fields(view: View) -> Iterator[Problem]:
+    """Yield what is wrong between the fields of a side of a written signature."""
+    for side in SIDES:
+        fields = view.keys["signature"].get(side, ())
+        yield from _mixtures(view, fields, f"/signature/{side}")
+        yield from _repeated_names(view, fields, f"/signature/{side}")
 
 
 def _mixtures(view: View, fields: Sequence[Mapping[str, Any]], at: str) -> Iterator[Problem]:
@@ -139,6 +145,8 @@ def _hint(param: Param, view: View, place: str) -> str:
     source = view.document.source(place)
     if param.type["type"] == "string" and source and param.default is not None:
         return f'Quote it: "{source}".'
+    if param.type["type"] in ("integer", "long") and (trap := number_trap(param.default, source)):
+        return trap
     return "Give a default of the param's type."
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mlpack.document import Document
-from mlpack.errors import Problem
+from mlpack.errors import Problem, Related
 from mlpack.schema import sentences
 from mlpack.schema.fast import is_valid
 from mlpack.schema.findings import Finding
+from mlpack.schema.missing import lacking
 from mlpack.schema.text import load
 
 
@@ -19,7 +20,8 @@ def check(document: Document) -> list[Problem]:
     if is_valid(document.data, schema, schema):
         return []
     findings = _deduplicate(_findings(document, schema))
-    problems = [_problem(document, finding) for finding in _without_echoes(findings)]
+    gathered = _gathered(list(_without_echoes(findings)), schema)
+    problems = [_problem(document, finding) for finding in gathered]
     return sorted(problems, key=lambda problem: (problem.span is not None, problem.span))
 
 
@@ -54,6 +56,18 @@ def _without_echoes(findings: list[Finding]) -> Iterator[Finding]:
             yield finding
 
 
+def _gathered(findings: list[Finding], schema: dict[str, Any]) -> Iterator[Finding]:
+    """Say once what one mapping lacks."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.code == "missing-key":
+            groups.setdefault((finding.pointer, finding.message), []).append(finding)
+        else:
+            yield finding
+    for group in groups.values():
+        yield lacking(group, schema)
+
+
 def _problem(document: Document, finding: Finding) -> Problem:
     return Problem(
         code=finding.code,
@@ -61,4 +75,12 @@ def _problem(document: Document, finding: Finding) -> Problem:
         span=document.span(finding.pointer, key=finding.at_key),
         pointer=finding.pointer,
         hint=finding.hint,
+        related=_related(document, finding),
     )
+
+
+def _related(document: Document, finding: Finding) -> tuple[Related, ...]:
+    if finding.also is None:
+        return ()
+    pointer, message = finding.also
+    return (Related(message=message, span=document.span(pointer, key=finding.at_key)),)

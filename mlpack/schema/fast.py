@@ -22,7 +22,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
 }
 _SILENT = frozenset(
-    {"$schema", "title", "description", "default", "definitions", "patternErrorMessage",
+    {"$schema", "$id", "title", "description", "markdownDescription", "default", "examples",
+     "defaultSnippets", "definitions", "patternErrorMessage",
      "properties", "additionalProperties", "patternProperties", "then", "else"}
 )  # fmt: skip
 

@@ -14,7 +14,8 @@ class Finding:
     """What is wrong at ``pointer``; ``at_key`` points at the key and not at its value.
 
     ``subject`` tells apart several findings of one code at one place; ``wanted`` are keys whose
-    absence this reports, ``suggestion`` the key that an unknown one was meant to be.
+    absence this reports, ``suggestion`` the key that an unknown one was meant to be; ``also`` is
+    another place, and what it has to do with this one.
     """
 
     code: str
@@ -25,6 +26,10 @@ class Finding:
     subject: str = ""
     wanted: tuple[str, ...] = ()
     suggestion: str | None = None
+    owner: str = ""
+    """Whose keys they are, as a reader would say it."""
+    also: tuple[str, str] | None = None
+    """A pointer and a phrase such as ``first given here``."""
 
     @property
     def parent(self) -> str:

@@ -1,13 +1,16 @@
-"""Sentences about keys: unknown, missing, exclusive, reserved."""
+"""Sentences about keys: unknown, exclusive, reserved."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from mlpack.document import Document, join
+from mlpack.schema.additions import addition_line
 from mlpack.schema.findings import Finding, about, at, named
+from mlpack.schema.missing import described
 from mlpack.schema.suggestions import closest, known_alias
 from mlpack.schema.words import both, dotted, either, value
 
@@ -42,13 +45,19 @@ def _unknown_key_hint(
         return f"`{key}` is the same for all variants: write it at the top."
     elsewhere = _homes(key, schema)
     if meant and not (elsewhere and known_alias(key, [meant]) is None):
-        return f"Did you mean `{meant}`?"
+        return _meant(key, meant)
     if elsewhere and pointer not in elsewhere:
         return f"`{key}` stands {either(list(elsewhere.values()))}."
     if meant:
-        return f"Did you mean `{meant}`?"
+        return _meant(key, meant)
     listed = f"It can hold {both([f'`{name}`' for name in known])}." if known else "Remove it."
     return f"{listed} Keys of your own begin with `x-`." if not pointer else listed
+
+
+def _meant(key: str, meant: str) -> str:
+    by_name = meant == "artifacts" and not key.lower().startswith("artifact")
+    more = f" Files stand there by name: `artifacts: {{{key}: …}}`." if by_name else ""
+    return f"Did you mean `{meant}`?{more}"
 
 
 def _homes(key: str, schema: dict[str, Any]) -> dict[str, str]:
@@ -60,46 +69,26 @@ def _homes(key: str, schema: dict[str, Any]) -> dict[str, str]:
     return homes
 
 
-def missing_keys(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
-    """Yield each required key that is missing."""
-    for key in error.validator_value:
-        if key not in error.instance:
-            yield _missing(key, error, schema, "")
-
-
-def _missing(key: str, error: Any, schema: dict[str, Any], reason: str) -> Finding:
-    description = _description(key, error.schema.get("properties", schema["properties"]), schema)
-    return about(
-        "missing-key",
-        error,
-        f"{named(error)} lacks the key `{key}`{reason}",
-        f"Add `{key}`. {description}".strip(),
-        at_key=True,
-        subject=key,
-        wanted=(key,),
-    )
-
-
-def dependent_keys(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
-    """Yield each key that another one needs."""
-    for key, needed in error.validator_value.items():
-        if key in error.instance:
-            for name in needed:
-                if name not in error.instance:
-                    yield _missing(name, error, schema, f", which `{key}` needs")
-
-
 def one_of_keys(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
     """Yield that none, or more than one, of some exclusive keys is given."""
     names = [branch["required"][0] for branch in error.validator_value]
-    given = [name for name in names if name in error.instance]
+    given = [name for name in error.instance if name in names]
     choices = either([f"`{name}`" for name in names])
     if given:
         message = f"{named(error)} takes only one of {both([f'`{name}`' for name in given])}"
-        yield about("one-of", error, message, "Keep one and remove the others.", at_key=True)
+        yield _excluded("one-of", error, message, given)
     else:
         message = f"{named(error)} needs one of {choices}"
-        yield about("one-of", error, message, f"Add {choices}.", at_key=True, wanted=tuple(names))
+        line = addition_line(names[0], described(at(error), names[0], schema))
+        hint = f"Add one of them, such as `{line}`."
+        yield about("one-of", error, message, hint, at_key=True, wanted=tuple(names))
+
+
+def _excluded(code: str, error: Any, message: str, given: list[str]) -> Finding:
+    """Return that keys exclude each other, at the last of them."""
+    found = about(code, error, message, "Keep one of them and remove the rest.", at_key=True)
+    also = (join(found.pointer, given[0]), "the first of them")
+    return replace(found, pointer=join(found.pointer, given[-1]), also=also)
 
 
 def forbidden(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
@@ -107,14 +96,10 @@ def forbidden(error: Any, document: Document, schema: dict[str, Any]) -> Iterato
     if not error.validator_value:
         yield _out_of_place(error)
     elif "required" in error.validator_value:
-        keys = both([f"`{key}`" for key in error.validator_value["required"]])
-        yield about(
-            "conflicting-keys",
-            error,
-            f"{named(error)} cannot have {keys} together",
-            "Keep one.",
-            at_key=True,
-        )
+        given = [key for key in error.instance if key in error.validator_value["required"]]
+        keys = both([f"`{key}`" for key in given])
+        message = f"{named(error)} cannot have {keys} together"
+        yield _excluded("conflicting-keys", error, message, given)
     elif "enum" in error.validator_value:
         message = f"`{error.instance}` is a key that mlpack writes itself"
         yield Finding(
@@ -140,9 +125,3 @@ def _out_of_place(error: Any) -> Finding:
         f"Remove `{key}`, or correct the type.",
         at_key=True,
     )
-
-
-def _description(key: str, properties: dict[str, Any], schema: dict[str, Any]) -> str:
-    known = properties.get(key, {})
-    known = schema["definitions"].get(known.get("$ref", "").rpartition("/")[2], known)
-    return str(known.get("description", ""))

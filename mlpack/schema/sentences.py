@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from mlpack.document import Document
-from mlpack.schema import keys, values
+from mlpack.schema import keys, missing, values
 from mlpack.schema.findings import Finding
 
 _Sentence = Callable[[Any, Document, dict[str, Any]], Iterator[Finding]]
@@ -14,7 +14,7 @@ _Sentence = Callable[[Any, Document, dict[str, Any]], Iterator[Finding]]
 _SENTENCES: dict[str | None, _Sentence] = {
     "additionalProperties": keys.unknown_keys,
     "const": values.bad_value,
-    "dependencies": keys.dependent_keys,
+    "dependencies": missing.dependent_keys,
     "enum": values.bad_value,
     "exclusiveMinimum": values.limit,
     "maxItems": values.limit,
@@ -27,7 +27,7 @@ _SENTENCES: dict[str | None, _Sentence] = {
     "not": keys.forbidden,
     "oneOf": keys.one_of_keys,
     "pattern": values.bad_format,
-    "required": keys.missing_keys,
+    "required": missing.missing_keys,
     "type": values.wrong_type,
     "uniqueItems": values.limit,
 }

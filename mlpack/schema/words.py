@@ -12,7 +12,6 @@ _KINDS = {
     "array": "a list",
     "integer": "a whole number",
     "number": "a number",
-    "boolean": "true or false",
     "null": "null",
 }
 
@@ -27,7 +26,10 @@ def dotted(path: Sequence[str | int]) -> str:
 
 def kinds(names: Iterable[str]) -> str:
     """Return the schema's type names as a phrase: ``a text or a mapping``."""
-    return either([_KINDS[name] for name in names if name != "null"] or ["null"])
+    phrases: list[str] = []
+    for name in names:
+        phrases += ["true", "false"] if name == "boolean" else [_KINDS[name]]
+    return either([phrase for phrase in phrases if phrase != "null"] or ["null"])
 
 
 def either(phrases: Sequence[str]) -> str:
