@@ -16,6 +16,8 @@ from mlpack.package.layout import artifact_places
 
 # Raise it when the same inputs come to give other bytes.
 PACKAGE_FORMAT = 1
+# Some inputs have other names in a manifest, or none.
+_PARTS = {"example": "input_example", "requirements": "packages", "format": "package_format"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Plan:
     build_time: int
     content: str
     inputs: str
+    parts: Mapping[str, str]
+    """The inputs by name → digest of each: what moved can then be named."""
 
     @property
     def model_id(self) -> str:
@@ -67,6 +71,7 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
     artifacts = {item.name: item.path for item in variant.artifacts if item.path is not None}
     places = artifact_places(artifacts)
     content = _content(variant, locked, requirements, code, places, environment.python, build_time)
+    proof = _proof(variant)
     return Plan(
         variant=variant,
         environment=environment,
@@ -80,7 +85,11 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
         target=folder / variant.package_name,
         build_time=build_time,
         content=value_digest(content),
-        inputs=value_digest({"content": content, "proof": _proof(variant)}),
+        inputs=value_digest({"content": content, "proof": proof}),
+        parts={
+            _PARTS.get(name, name): value_digest(part)
+            for name, part in {**content, "verify": proof}.items()
+        },
     )
 
 

@@ -77,6 +77,8 @@ class Isolation:
     timeout: float = 600.0
     env: Mapping[str, str] = field(default_factory=dict)
     pass_env: tuple[str, ...] = ()
+    build_time: int | None = None
+    """Seconds since the epoch that user code finds in ``SOURCE_DATE_EPOCH``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,8 @@ def source_date_epoch() -> int | None:
     stated = os.environ.get("SOURCE_DATE_EPOCH")
     if stated is None:
         return None
-    if not (stated.isascii() and stated.isdigit()):
+    # Eleven digits reach into the year 5138, and MLflow writes years of four digits.
+    if not (stated.isascii() and stated.isdigit() and len(stated) <= 11):
         raise UsageError(
             f"SOURCE_DATE_EPOCH is {stated!r}, which is not a whole number of seconds",
             hint="unset it, or give seconds since 1970 such as 1700000000",

@@ -74,6 +74,8 @@ class Output:
 
     inputs: str
     package: str
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """The inputs by name → digest of each, to say which one moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,7 +178,11 @@ def _pin(fields: Fields) -> PinnedFile:
 
 
 def _output(fields: Fields) -> Output:
-    return Output(inputs=fields.digest("inputs"), package=fields.digest("package"))
+    return Output(
+        inputs=fields.digest("inputs"),
+        package=fields.digest("package"),
+        parts=fields.rest("parts"),
+    )
 
 
 def _load(text: str) -> Any:

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from mlpack.errors import OutsideError, StaleLockError
-from mlpack.lock.model import Lock, LockedEnvironment, LockedPackage, LockedVariant, PinnedFile
+from mlpack.lock.model import (
+    Lock,
+    LockedEnvironment,
+    LockedPackage,
+    LockedVariant,
+    Output,
+    PinnedFile,
+)
 from mlpack.lock.reading import LOCK_FORMAT, MalformedError, NewerFormatError, lock_from
 
 _HEADER = (
@@ -30,10 +37,7 @@ def lock_text(lock: Lock) -> str:
         "manifest": lock.manifest,
         "build_time": lock.build_time,
         "variants": {name: _variant(each) for name, each in sorted(lock.variants.items())},
-        "outputs": {
-            name: {"inputs": each.inputs, "package": each.package}
-            for name, each in sorted(lock.outputs.items())
-        },
+        "outputs": {name: _output(each) for name, each in sorted(lock.outputs.items())},
         "environments": {name: _env(each) for name, each in sorted(lock.environments.items())},
     }
     return _HEADER + "".join(f"{line}\n" for line in _mapping(_filled(content), 0))
@@ -87,6 +91,11 @@ def write_lock(path: Path, lock: Lock) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _output(output: Output) -> dict[str, Any]:
+    content = {"inputs": output.inputs, "package": output.package}
+    return _filled({**content, "parts": dict(sorted(output.parts.items()))})
 
 
 def _env(environment: LockedEnvironment) -> dict[str, Any]:

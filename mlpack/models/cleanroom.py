@@ -56,6 +56,8 @@ def clean_environment(
     room |= isolation.env
     for name in UNSAFE:
         room.pop(name, None)
+    if isolation.build_time is not None:
+        room["SOURCE_DATE_EPOCH"] = str(isolation.build_time)
     return dict(sorted((room | FIXED).items()))
 
 

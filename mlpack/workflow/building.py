@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlpack.digest import tree_digest
-from mlpack.errors import IntegrityError, ReproducibilityError, StaleLockError, UsageError
+from mlpack.errors import IntegrityError, UsageError
 from mlpack.lock.model import Lock, LockedEnvironment, Output
 from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Manifest, Variant
@@ -25,8 +25,8 @@ from mlpack.workflow.recording import (
     place_with_record,
     revision_paths,
 )
+from mlpack.workflow.reproducing import check_recorded, not_reproduced
 from mlpack.workspace.exclusive import exclusive
-from mlpack.workspace.placing import place_folder
 from mlpack.workspace.staging import staging, sweep
 
 
@@ -111,11 +111,8 @@ class _Builder:
 
     def _recorded(self, planned: Plan) -> Output | None:
         recorded = self.lock.outputs.get(planned.variant.variant or "")
-        if self.options.locked and recorded is None:
-            raise StaleLockError(
-                f"the lock has no recorded output for {planned.variant.package_name}",
-                hint="run `mlpack build` once without --locked, and commit the lock",
-            )
+        if self.options.locked:
+            check_recorded(planned, recorded)
         return recorded
 
     def _may_stay(self, planned: Plan, recorded: Output) -> bool:
@@ -129,7 +126,7 @@ class _Builder:
         with staging(planned.target, locks, waiting=self.outside.narrator.note) as folder:
             made = make(planned, environment, folder, self.options, self.outside)
             if self.options.locked and recorded and made.tree.digest != recorded.package:
-                raise _not_reproduced(planned, made, recorded)
+                raise not_reproduced(planned, made.path, recorded)
             place_with_record(made.path, planned.target, self._record_text(planned, made))
         return made
 
@@ -159,8 +156,9 @@ class _Builder:
         # Builds of other variants may have recorded theirs meanwhile.
         with exclusive(path, self.outside.cache / "locks"):
             lock = read_lock(path)
+            output = Output(inputs=planned.inputs, package=digest, parts=planned.parts)
             name = planned.variant.variant or ""
-            locking.write(locking.with_output(lock, name, planned.inputs, digest), path)
+            locking.write(locking.with_output(lock, name, output), path)
 
 
 def _report(
@@ -194,16 +192,6 @@ def _refuse_foreign(planned: Plan, options: BuildOptions) -> None:
     raise UsageError(
         f"{target} exists and is not a package of this manifest; nothing was changed",
         hint="choose another folder with -o/--output, remove it, or replace it with --force",
-    )
-
-
-def _not_reproduced(planned: Plan, made: Made, recorded: Output) -> ReproducibilityError:
-    kept = planned.target.with_name(f"{planned.target.name}.rebuilt")
-    place_folder(made.path, kept)
-    name = planned.variant.package_name
-    return ReproducibilityError(
-        f"{name} came out as {made.tree.digest}, recorded is {recorded.package}",
-        hint=f"the rebuilt package is kept at {kept}",
     )
 
 

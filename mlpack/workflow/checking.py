@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from mlpack.digest import TreeDigest, tree_digest
+from mlpack.comparison import compare_packages, difference_text
+from mlpack.digest import tree_digest
 from mlpack.errors import ReproducibilityError
 from mlpack.plan import Plan
 from mlpack.ports import Environment
@@ -17,9 +18,9 @@ from mlpack.report import BuildReport
 from mlpack.workflow.making import save
 from mlpack.workflow.outside import Outside
 
-# What a build must not depend on, set to something unusual.
+_LINES = 60
+# What a build must not depend on, set to something unusual. The hash seed is fixed in every build.
 _OTHER_CONDITIONS = {
-    "PYTHONHASHSEED": "4242",
     "TZ": "Pacific/Chatham",
     "USER": "somebody-else",
     "LOGNAME": "somebody-else",
@@ -29,28 +30,31 @@ _OTHER_CONDITIONS = {
 def check(planned: Plan, environment: Environment, outside: Outside) -> BuildReport:
     """Save the package twice, elsewhere than its target, and compare.
 
-    The second time the folder is deeper, the umask, hash seed, time zone and user are others.
-    Raises ``ReproducibilityError`` naming the files that differ.
+    The second time the folder is deeper, the umask, time zone and user are others. Raises
+    ``ReproducibilityError`` that says what differs.
     """
     started = outside.clock()
     with tempfile.TemporaryDirectory(prefix="mlpack-check-") as name:
         folder = Path(name).resolve()
-        first = tree_digest(save(planned, environment, folder / "first", outside))
+        first = save(planned, environment, folder / "first", outside)
         deeper = folder / "second" / "at" / "another" / "depth"
         with _umask(0o077):
-            second = tree_digest(save(_elsewhere(planned), environment, deeper, outside))
-    if first.digest != second.digest:
-        differing = ", ".join(_differing(first, second))
+            second = save(_elsewhere(planned), environment, deeper, outside)
+        compared = compare_packages(first, second)
+        size = tree_digest(first).size
+    if not compared.equal:
         raise ReproducibilityError(
-            f"two builds of {planned.variant.package_name} differ in {differing}",
+            f"two builds of {planned.variant.package_name} differ in "
+            + ", ".join(file.path for file in compared.files),
+            details=difference_text(compared, limit=_LINES),
             hint="look for sets, object ids, times or paths that reach these files",
         )
     return BuildReport(
         package=planned.target,
         variant=planned.variant.variant,
         status="reproduced",
-        digest=first.digest,
-        size=first.size,
+        digest=compared.first_digest,
+        size=size,
         seconds=outside.clock() - started,
     )
 
@@ -59,13 +63,6 @@ def _elsewhere(planned: Plan) -> Plan:
     verify = planned.variant.verify
     changed = replace(verify, env={**_OTHER_CONDITIONS, **verify.env})
     return replace(planned, variant=replace(planned.variant, verify=changed))
-
-
-def _differing(first: TreeDigest, second: TreeDigest) -> list[str]:
-    before = {str(file.path): file.digest for file in first.files}
-    after = {str(file.path): file.digest for file in second.files}
-    paths = before.keys() | after.keys()
-    return sorted(path for path in paths if before.get(path) != after.get(path))
 
 
 @contextmanager

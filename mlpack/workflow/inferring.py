@@ -45,7 +45,7 @@ def infer_signature(
             check_output=False,
             infer_signature=True,
         )
-        prediction = outside.models.predict(environment, request, isolation_of(variant))
+        prediction = outside.models.predict(environment, request, isolation_of(planned))
         outside.narrator.done(f"Predicted {prediction.summary}")
     if prediction.signature is None:
         raise ModelError("no signature could be inferred from the example's input and output")

@@ -220,10 +220,9 @@ def _compare(now: Mapping[str, PinnedFile], pinned: Mapping[str, PinnedFile], ki
             )
 
 
-def with_output(lock: Lock, variant: str, inputs: str, package: str) -> Lock:
-    """Return the lock with one variant's outputs recorded."""
-    outputs = {**lock.outputs, variant: Output(inputs=inputs, package=package)}
-    return replace(lock, outputs=outputs)
+def with_output(lock: Lock, variant: str, output: Output) -> Lock:
+    """Return the lock with one variant's output recorded."""
+    return replace(lock, outputs={**lock.outputs, variant: output})
 
 
 def report(lock: Lock, path: Path, *, written: bool, reasons: tuple[str, ...]) -> LockReport:

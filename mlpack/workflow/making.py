@@ -59,7 +59,7 @@ def make(
             # Another input has another output: the recorded one says nothing of it.
             expectation=None if options.payload else _expectation(planned.variant),
         )
-        prediction = prove(outside.models, environment, request, isolation_of(planned.variant))
+        prediction = prove(outside.models, environment, request, isolation_of(planned))
         outside.narrator.done(f"Predicted {prediction.summary}")
     return Made(path=package, tree=tree, prediction=prediction)
 
@@ -69,7 +69,7 @@ def save(planned: Plan, environment: Environment, folder: Path, outside: Outside
     outside.narrator.step(f"Saving {planned.variant.package_name}")
     package = folder / planned.target.name
     request = save_request(planned, package, stage_code(planned.code, folder / "code"))
-    outside.models.save(environment, request, isolation_of(planned.variant))
+    outside.models.save(environment, request, isolation_of(planned))
     complete(planned, package)
     outside.narrator.done(f"Saved {planned.variant.package_name}")
     return package
@@ -111,10 +111,15 @@ def complete(planned: Plan, package: Path) -> None:
     settle_modes(package)
 
 
-def isolation_of(variant: Variant) -> Isolation:
-    """Return what the manifest lets user code see, and for how long it may run."""
-    verify = variant.verify
-    return Isolation(timeout=verify.timeout, env=verify.env, pass_env=verify.pass_env)
+def isolation_of(planned: Plan) -> Isolation:
+    """Return what the manifest lets user code see, for how long it may run, and its time."""
+    verify = planned.variant.verify
+    return Isolation(
+        timeout=verify.timeout,
+        env=verify.env,
+        pass_env=verify.pass_env,
+        build_time=planned.build_time,
+    )
 
 
 def is_ours(target: Path, planned: Plan) -> bool:

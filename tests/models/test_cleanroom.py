@@ -61,3 +61,9 @@ def test_what_decides_bytes_stays() -> None:
     )
     assert seen["PYTHONHASHSEED"] == "0"
     assert not {"MLFLOW_LOG_MODEL_COMPRESSION", "PYTHONPATH"} & set(seen)
+
+
+def test_the_build_time_is_what_tools_ask_for() -> None:
+    assert "SOURCE_DATE_EPOCH" not in room()
+    seen = room(build_time=315532800, env={"SOURCE_DATE_EPOCH": "7"})
+    assert seen["SOURCE_DATE_EPOCH"] == "315532800"

@@ -70,7 +70,8 @@ def test_locked_rebuilds_the_same_or_refuses(project: Project, mlpack: Mlpack) -
     assert (root / "mlpack.lock").read_bytes() == lock
     (root / "model_code/doubler.py").write_text(MODEL + "\n# another line\n")
     changed = mlpack("build", "--locked", cwd=root)
-    assert changed.returncode == 5, changed.stderr
+    assert changed.returncode == 3, changed.stderr
+    assert "code changed: model_code/doubler.py" in changed.stderr
     assert (root / "dist/doubler").is_dir()
 
 
