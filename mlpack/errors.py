@@ -70,6 +70,14 @@ class MlpackError(Exception):
         self.problems = tuple(problems)
         self.details = details
 
+    @property
+    def findings(self) -> tuple[Problem, ...]:
+        """The problems, or the error itself as the one finding."""
+        if self.problems:
+            return self.problems
+        text = self.message if not self.details else f"{self.message}\n{self.details}"
+        return (Problem(code=self.code, message=text, hint=self.hint),)
+
 
 class ModelError(MlpackError):
     """The model raised, crashed, timed out, or broke its signature or expected output."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mlpack._version import __version__
 from mlpack.cli.session import Session
 from mlpack.errors import Problem
 from mlpack.manifest import find
@@ -36,10 +38,15 @@ def manifest_paths(session: Session, files: Sequence[str] = ()) -> list[Path]:
     return [session.directory / name for name in named]
 
 
-def write_findings(session: Session, problems: Sequence[Problem], format: str) -> None:
+def write_findings(
+    session: Session,
+    problems: Sequence[Problem],
+    format: str,
+    sources: findings.Sources = source_text,
+) -> None:
     """Write findings for a person to standard error."""
     if format == "full":
-        session.tell(findings.full(problems, source_text))
+        session.tell(findings.full(problems, sources))
     elif format == "concise":
         session.tell(findings.concise(problems))
 
@@ -52,5 +59,18 @@ def write_machine(session: Session, problems: Sequence[Problem], format: str, **
         session.say(machine.json_text(problems, **more))
     elif format == "github":
         session.say(machine.github(problems))
+        _append_summary(machine.github_summary(problems, **more))
+    elif format == "sarif":
+        from mlpack.explanations import explanations
+        from mlpack.render.sarif import sarif
+
+        session.say(sarif(problems, explanations(), version=__version__))
     else:
         session.say(machine.gitlab(problems))
+
+
+def _append_summary(text: str) -> None:
+    """Add to the summary that GitHub shows on the run's page, where this is such a run."""
+    if name := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(name).open("a", encoding="utf-8") as file:
+            file.write(text)

@@ -15,9 +15,16 @@ from mlpack.cli.session import Command, Group
 # In the order of the work. The module of a command is its name below `cli/commands`, with an
 # underscore behind it where Python keeps the name for itself.
 COMMANDS = (
-    "validate", "schema", "lock", "build", "verify", "predict", "run", "signature",
+    "validate", "explain", "schema", "lock", "build", "verify", "predict", "run", "signature",
     "inspect", "diff", "export",
 )  # fmt: skip
+# What other tools call it.
+_OTHER_NAMES = {
+    "check": "validate", "lint": "validate", "compile": "lock", "freeze": "lock", "sync": "lock",
+    "pack": "build", "package": "build", "make": "build", "save": "build", "test": "verify",
+    "exec": "run", "infer": "predict", "show": "inspect", "info": "inspect", "compare": "diff",
+    "new": "init", "create": "init", "download": "fetch", "ls": "list", "tar": "export",
+}  # fmt: skip
 _TAKES_ANYTHING = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
@@ -27,6 +34,17 @@ class Program(Group):
     def list_commands(self, context: Any) -> list[str]:
         """Return the commands in the order of the work, not of the alphabet."""
         return list(COMMANDS)
+
+    def resolve_command(self, context: Any, args: list[str]) -> Any:
+        """Return the command that ``args`` begin with, or say which one was probably meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from mlpack.schema import closest
+
+            near = _OTHER_NAMES.get(name) or closest(name, COMMANDS)
+            way_out = f"Did you mean '{near}'?" if near in COMMANDS else "See 'mlpack --help'."
+            context.fail(f"There is no command '{name}'. {way_out}")
+        return super().resolve_command(context, args)
 
     def get_command(self, context: Any, cmd_name: str) -> Any:
         """Return the command of this name, or ``None``."""

@@ -16,6 +16,7 @@ class Format(str, Enum):
     json = "json"
     github = "github"
     gitlab = "gitlab"
+    sarif = "sarif"
 
 
 class Manager(str, Enum):

@@ -10,14 +10,15 @@ from mlpack import api
 from mlpack.cli.answers import (
     ReportedError,
     manifest_paths,
-    source_text,
+    write_findings,
     write_machine,
 )
 from mlpack.cli.session import Session
 from mlpack.errors import MlpackError, UsageError
-from mlpack.render import findings, machine, reports
+from mlpack.render import findings, reports
 
 if TYPE_CHECKING:
+    from mlpack.errors import Problem
     from mlpack.manifest.model import Manifest
 
 
@@ -26,14 +27,14 @@ def one_manifest(session: Session, **allowed: bool) -> Manifest:
     paths = manifest_paths(session)
     if len(paths) > 1:
         raise UsageError("this command takes one manifest", hint="give -f/--file once")
-    return load(session, paths[0], **allowed)
+    return load(session, paths[0], "full", **allowed)
 
 
-def load(session: Session, path: Path, **allowed: bool) -> Manifest:
-    """Read a manifest, its warnings told."""
+def load(session: Session, path: Path, format: str = "full", **allowed: bool) -> Manifest:
+    """Read a manifest, its warnings told where ``format`` is one for people."""
     manifest = api.load_manifest(path, display=session.shown(path), **allowed)
     if not session.quiet:
-        session.tell(findings.full(manifest.warnings, source_text))
+        write_findings(session, manifest.warnings, format)
     return manifest
 
 
@@ -52,13 +53,16 @@ def each_manifest(
     """Do ``work`` on each manifest named; write what comes of it as ``text`` or under ``key``."""
     with Reporting(session, format):
         done: list[Any] = []
+        warnings: list[Problem] = []
         for path in manifest_paths(session):
-            found = work(load(session, path))
+            manifest = load(session, path, format)
+            warnings.extend(manifest.warnings)
+            found = work(manifest)
             done.extend(found if isinstance(found, tuple) else [found])
             if format in ("full", "concise"):
                 session.say(text(found, session.shown))
         if format not in ("full", "concise"):
-            write_machine(session, [], format, **{key: done})
+            write_machine(session, warnings, format, **{key: done})
 
 
 class Reporting:
@@ -74,9 +78,9 @@ class Reporting:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if isinstance(error, MlpackError) and self._format != "full":
             if self._format == "concise":
-                self._session.tell(findings.concise(machine.problems_of(error)))
+                self._session.tell(findings.concise(error.findings))
             else:
-                write_machine(self._session, machine.problems_of(error), self._format)
+                write_machine(self._session, error.findings, self._format)
             raise ReportedError(error.exit_code) from error
 
 

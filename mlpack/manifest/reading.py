@@ -32,10 +32,13 @@ def read(
     path: Path,
     *,
     display: str | None = None,
+    content: bytes | None = None,
     signature_required: bool = True,
     files_required: bool = True,
 ) -> Manifest:
     """Return the manifest at ``path``, shown to the user as ``display``.
+
+    ``content`` is read in place of the file, as an editor holds it before it is saved.
 
     Without ``signature_required`` or ``files_required`` a signature, or the files that the
     manifest names, may be still to come.
@@ -45,7 +48,7 @@ def read(
     """
     shown = display or str(path)
     path = path.absolute()
-    document, unreadable = scan(_bytes(path, shown), file=shown)
+    document, unreadable = scan(_bytes(path, shown) if content is None else content, file=shown)
     if document is None:
         raise _refusal(shown, unreadable)
     seen = views(document, path.parent)

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from mlpack.digest import value_digest
-from mlpack.errors import MlpackError, Problem
+from mlpack.errors import Problem
 
 
 def json_text(problems: Sequence[Problem], **more: Any) -> str:
@@ -39,17 +39,22 @@ def problem_record(problem: Problem) -> dict[str, Any]:
     }
 
 
-def problems_of(error: MlpackError) -> tuple[Problem, ...]:
-    """Return an error's findings, or the error itself as the one finding."""
-    if error.problems:
-        return error.problems
-    message = error.message if not error.details else f"{error.message}\n{error.details}"
-    return (Problem(code=error.code, message=message, hint=error.hint),)
-
-
 def github(problems: Iterable[Problem]) -> str:
     """Return workflow commands that GitHub shows beside the lines."""
     return "".join(f"{_github_line(problem)}\n" for problem in problems)
+
+
+def github_summary(problems: Sequence[Problem], **more: Any) -> str:
+    """Return the Markdown that a run's page shows: a line a finding, and what came of it."""
+    lines = []
+    for key, found in more.items():
+        lines += [f"### mlpack: {key}", "", *_github_results(plain(found)), ""]
+    if problems:
+        lines += ["### mlpack: findings", "", "| place | finding | way out |", "|---|---|---|"]
+        lines += [_github_row(problem) for problem in problems]
+    elif not lines:
+        lines += ["### mlpack: no findings"]
+    return "\n".join(lines).rstrip() + "\n\n"
 
 
 def gitlab(problems: Iterable[Problem]) -> str:
@@ -80,6 +85,27 @@ def _github_line(problem: Problem) -> str:
         )
     text = problem.message if problem.hint is None else f"{problem.message}\n{problem.hint}"
     return f"::{problem.severity} {place}title={problem.code}::{_escaped(text)}"
+
+
+def _github_row(problem: Problem) -> str:
+    span = problem.span
+    place = "" if span is None else f"`{span.file}:{span.line}:{span.column}`"
+    cells = (place, f"**{problem.severity}[{problem.code}]** {problem.message}", problem.hint or "")
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _github_results(found: Any) -> list[str]:
+    lines = []
+    for result in found if isinstance(found, list) else [found]:
+        entries = result.items() if isinstance(result, dict) else [("", result)]
+        told = [f"{key} `{value}`" for key, value in entries if isinstance(value, str | int)]
+        lines.append(f"- {_cell(', '.join(told))}")
+    return lines
+
+
+def _cell(text: str) -> str:
+    # A pipe ends a cell even between backticks.
+    return " ".join(text.replace("|", "\\|").split())
 
 
 def _escaped(text: str, *, property_value: bool = False) -> str:

@@ -7,7 +7,7 @@ import re
 
 from mlpack.errors import ModelError, Problem, Related, Span
 from mlpack.render.findings import concise, error_text, full
-from mlpack.render.machine import github, gitlab, json_text, problems_of
+from mlpack.render.machine import github, github_summary, gitlab, json_text
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 TEXT = "mlpack: 1\nname: 模型 x\n\tpython: 3.10\n"
@@ -84,7 +84,7 @@ def test_json_has_the_contracts_keys() -> None:
 
 
 def test_an_error_is_a_finding_of_its_own_for_programs() -> None:
-    (problem,) = problems_of(ModelError("it broke", hint="mend it"))
+    (problem,) = ModelError("it broke", hint="mend it").findings
     assert (problem.code, problem.message, problem.hint) == ("model-failed", "it broke", "mend it")
 
 
@@ -96,3 +96,70 @@ def test_annotations_escape_what_the_forges_would_misread() -> None:
     (record,) = json.loads(gitlab([problem]))
     assert record["location"] == {"path": "mlpack.yaml", "lines": {"begin": 2}}
     assert len(record["fingerprint"]) == 64
+
+
+def test_a_long_line_is_cut_around_the_token() -> None:
+    row = "x" * 500 + "name" + "y" * 500
+    text = ANSI.sub(
+        "", full([Problem(code="c", message="m", span=_span(1, 501, 505))], lambda _: row)
+    )
+    shown, caret = text.splitlines()[2:4]
+    assert len(shown) < 130
+    assert shown.startswith("1 | …xx")
+    assert shown.endswith("yy…")
+    at = caret.index("^")
+    assert shown[at : at + 4] == "name"
+    assert caret.count("^") == 4
+
+
+def test_a_token_longer_than_the_line_is_marked_as_far_as_it_shows() -> None:
+    found = Problem(code="c", message="m", span=_span(1, 1, 1001))
+    shown, caret = ANSI.sub("", full([found], lambda _: "x" * 1000)).splitlines()[2:4]
+    assert shown == "1 | " + "x" * 120 + "…"
+    assert caret == "  | " + "^" * 120
+
+
+def test_accents_on_the_letter_before_take_no_room() -> None:
+    # "é" as two characters, and a heart with the mark that makes it an emoji.
+    row = "e\u0301: \u2764\ufe0f x"
+    found = Problem(code="c", message="m", span=_span(1, 8, 9))
+    shown, caret = ANSI.sub("", full([found], lambda _: row)).splitlines()[2:4]
+    assert shown.endswith(row)
+    assert caret == "  |      ^"
+
+
+def test_nothing_in_a_file_steers_the_terminal() -> None:
+    problem = Problem(
+        code="c", message="bad \x1b[31mkey\r", span=_span(1, 1, 2), hint="write \x07 less"
+    )
+    text = full([problem], lambda _: "\x1b]0;title\x07\u202e")
+    assert not set("\x07\r\u202e") & set(text)
+    assert text.count("\x1b") == text.count("\x1b[")
+
+
+def test_a_way_out_of_several_lines_keeps_them() -> None:
+    problem = Problem(code="c", message="m", hint="Add these:\npython: '3.11'")
+    assert _full(problem).splitlines()[1:] == ["  = help: Add these:", "          python: '3.11'"]
+
+
+def test_many_findings_read_their_file_once() -> None:
+    asked = []
+
+    def source(name: str) -> str:
+        asked.append(name)
+        return TEXT
+
+    full([Problem(code="c", message="m", span=_span(1, 1, 2))] * 50, source)
+    assert asked == ["mlpack.yaml"]
+
+
+def test_the_summary_of_a_run_is_a_table_that_no_pipe_breaks() -> None:
+    problem = Problem(code="c", message="a | b\nc", span=_span(2, 1, 5), hint="x")
+    assert github_summary([problem]).splitlines()[-2:] == [
+        "| `mlpack.yaml:2:1` | **error[c]** a \\| b c | x |",
+        "",
+    ]
+    assert github_summary([], packages=[{"package": "dist/a", "digest": "sha256:ab"}]) == (
+        "### mlpack: packages\n\n- package `dist/a`, digest `sha256:ab`\n\n"
+    )
+    assert github_summary([]) == "### mlpack: no findings\n\n"

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
 from mlpack.cli import session as sessions
-from mlpack.cli.answers import ReportedError, manifest_paths, write_findings, write_machine
+from mlpack.cli.answers import (
+    ReportedError,
+    manifest_paths,
+    source_text,
+    write_findings,
+    write_machine,
+)
 from mlpack.cli.options import Format, FormatOption
 from mlpack.cli.session import Session
-from mlpack.errors import ManifestError, Problem
+from mlpack.errors import MlpackError, Problem
 from mlpack.manifest import read
+
+_STANDARD_INPUT = "-"
+_SHOWN = "<stdin>"
 
 
 def command(
     context: typer.Context,
-    files: Annotated[Optional[list[str]], typer.Argument(metavar="[FILE]...")] = None,  # noqa: UP045
+    files: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="[FILE]...", help="Manifests; `-` is standard input."),
+    ] = None,
     format: FormatOption = Format.full,
 ) -> None:
     """Check manifests: no network, no user code."""
@@ -26,21 +41,46 @@ def command(
 
 def _validate(session: Session, files: Sequence[str], format: str) -> None:
     """Check each manifest and write all findings of all of them."""
-    problems: list[Problem] = []
-    checked: list[str] = []
-    for path in manifest_paths(session, files):
-        checked.append(session.shown(path))
-        try:
-            manifest = read(path, display=session.shown(path))
-            problems.extend(manifest.warnings)
-        except ManifestError as error:
-            problems.extend(error.problems)
-    failed = any(problem.severity == "error" for problem in problems)
+    given = sys.stdin.buffer.read() if _STANDARD_INPUT in files else b""
+
+    def sources(name: str) -> str | None:
+        return given.decode("utf-8", "replace") if name == _SHOWN else source_text(name)
+
+    found = _Findings()
+    try:
+        for path in manifest_paths(session, files):
+            _check(session, path, given, found)
+    except MlpackError as error:
+        found.take(error)
     if format in ("full", "concise"):
-        write_findings(session, problems, format)
-        if not failed and not session.quiet:
-            session.say("".join(f"{name} is valid\n" for name in checked))
+        write_findings(session, found.problems, format, sources)
+        if not found.exit_code and not session.quiet:
+            session.say("".join(f"{name} is valid\n" for name in found.checked))
     else:
-        write_machine(session, problems, format)
-    if failed:
-        raise ReportedError(ManifestError.exit_code)
+        write_machine(session, found.problems, format)
+    if found.exit_code:
+        raise ReportedError(found.exit_code)
+
+
+@dataclass(slots=True)
+class _Findings:
+    checked: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    exit_code: int = 0
+
+    def take(self, error: MlpackError) -> None:
+        """Note what an error found; the first decides the exit code."""
+        self.exit_code = self.exit_code or error.exit_code
+        self.problems.extend(error.findings)
+
+
+def _check(session: Session, path: Path, given: bytes, found: _Findings) -> None:
+    piped = path.name == _STANDARD_INPUT
+    # What is piped in has no place of its own: its paths count from the folder acted in.
+    shown = _SHOWN if piped else session.shown(path)
+    found.checked.append(shown)
+    try:
+        manifest = read(path, display=shown, content=given if piped else None)
+        found.problems.extend(manifest.warnings)
+    except MlpackError as error:
+        found.take(error)
