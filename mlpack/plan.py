@@ -9,6 +9,7 @@ from typing import Any
 
 from mlpack.digest import file_digest, value_digest
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant
+from mlpack.lock.request import request_for
 from mlpack.lock.requirements import requirement_lines
 from mlpack.manifest.model import Signature, SignatureReference, Variant
 from mlpack.package.code import CodeFile, code_files
@@ -95,7 +96,8 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
 
 def package_requirements(variant: Variant, environment: LockedEnvironment) -> tuple[str, ...]:
     """Return the lines of the package's ``requirements.txt``."""
-    asked = variant.dependencies
+    # Requirement files may name places too.
+    asked = request_for(variant)
     return requirement_lines(
         environment,
         extra_index_urls=asked.extra_index_urls,

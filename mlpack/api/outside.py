@@ -38,7 +38,7 @@ def outside_world(narrator: Narrator | None = None) -> Outside:
     uv = find_uv()
     environments = UvEnvironments(uv=uv, cache=cache)
     return Outside(
-        resolver=UvResolver(uv=uv, environments=environments),
+        resolver=UvResolver(uv=uv, environments=environments, cache=cache),
         environments=environments,
         pip_environments=PipEnvironments(uv=uv),
         current_environment=current_environment,

@@ -1,7 +1,8 @@
-"""Environments made by uv or pip: kept ones by digest, throwaway ones for loose requirements."""
+"""Environments made by uv and kept by digest, and throwaway ones made by pip."""
 
 from __future__ import annotations
 
+import atexit
 import platform
 import shutil
 import subprocess
@@ -10,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlpack.digest import value_digest
+from mlpack.environments.installing import install, install_with_pip, is_hashed
 from mlpack.environments.records import damaged
-from mlpack.errors import DependencyError, IntegrityError, OutsideError
+from mlpack.errors import IntegrityError, OutsideError
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.uv import Uv
-from mlpack.uv.failures import failure
-from mlpack.uv.interpreters import Interpreter, minor_of, need_interpreter
-from mlpack.uv.surroundings import Locations
+from mlpack.uv.interpreters import Interpreter, need_interpreter
 
 _COMPLETE = "mlpack-complete"
 
@@ -35,11 +35,8 @@ class UvEnvironments:
         """
         from filelock import FileLock
 
-        interpreter = need_interpreter(self.uv, minor_of(request.python))
-        key = value_digest(
-            [list(request.requirements), interpreter.version, platform.machine()]
-        ).removeprefix("sha256:")[:24]
-        prefix = self.cache / "environments" / key
+        interpreter = need_interpreter(self.uv, request.python)
+        prefix = self.cache / "environments" / _key(request, interpreter)
         try:
             prefix.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -55,10 +52,12 @@ class UvEnvironments:
     def _make(
         self, prefix: Path, request: EnvironmentRequest, interpreter: Interpreter, offline: bool
     ) -> None:
-        for fresh in ((), ("--no-cache", "--link-mode", "copy")):
+        for fresh in (False, True):
             shutil.rmtree(prefix, ignore_errors=True)
-            _call(self.uv, "making an environment", "venv", "--python", interpreter.path, prefix)
-            _install(self.uv, prefix, request, offline, fresh)
+            self.uv.check(
+                "venv", "--python", interpreter.path, prefix, doing="making an environment"
+            )
+            install(self.uv, prefix, request, offline=offline, fresh=fresh)
             wrong = damaged(_site(prefix))
             if not wrong:
                 (prefix / _COMPLETE).write_text("")
@@ -74,68 +73,40 @@ class PipEnvironments:
     uv: Uv
 
     def provide(self, request: EnvironmentRequest, *, offline: bool = False) -> Environment:
-        """Return a new environment; it lies in the temporary folder."""
-        interpreter = need_interpreter(self.uv, minor_of(request.python))
+        """Return a new environment, which lives as long as this process.
+
+        Raises ``IntegrityError``, ``DependencyError`` or ``OutsideError``.
+        """
+        if offline:
+            raise OutsideError(
+                "pip makes its environment from the network, and that is not allowed now",
+                hint="leave out --offline, or take --env-manager uv",
+            )
+        interpreter = need_interpreter(self.uv, request.python)
         prefix = Path(tempfile.mkdtemp(prefix="mlpack-pip-"))
-        listed = _listed(prefix, request.requirements)
-        pip = [str(prefix / "bin/python"), "-m", "pip", "install", "-q", "-r", str(listed)]
-        for argv in ([str(interpreter.path), "-m", "venv", str(prefix)], pip):
-            done = subprocess.run(argv, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                raise DependencyError(
-                    "pip cannot install the package's requirements", details=done.stderr[-2000:]
-                )
+        # The caller uses the environment after this returns, and nobody after the process ends.
+        atexit.register(shutil.rmtree, prefix, ignore_errors=True)
+        argv = [str(interpreter.path), "-m", "venv", str(prefix)]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise OutsideError(
+                f"Python {interpreter.version} cannot make a virtual environment",
+                hint="install its venv module, or take --env-manager uv",
+                details=done.stdout[-2000:] + done.stderr[-2000:],
+            )
+        install_with_pip(prefix, request)
         return _environment(prefix, request, interpreter)
 
 
-def _install(
-    uv: Uv, prefix: Path, request: EnvironmentRequest, offline: bool, fresh: tuple[str, ...]
-) -> None:
-    python = prefix / "bin/python"
-    options = [line for line in request.requirements if line.startswith("-")]
-    pins = [line for line in request.requirements if not line.startswith("-")]
-    hashed = all("--hash=" in line for line in pins)
-    late = set(request.no_build_isolation)
-    first = [line for line in pins if _name(line) not in late]
-    proof = ("--require-hashes",) if hashed else ()
-    places = Locations(
-        index_url=request.index_url,
-        extra_index_urls=request.extra_index_urls,
-        find_links=request.links,
-    )
-    stages = [(first, ())] if not late else [(first, ()), (pins, ("--no-build-isolation",))]
-    for lines, more in stages:
-        listed = _listed(prefix, [*options, *lines])
-        answer = uv.run(
-            "pip", "install", "--python", python, *proof, *more, *fresh, "-r", listed,
-            locations=places, offline=offline,
-        )  # fmt: skip
-        listed.unlink()
-        if answer.code != 0:
-            if "hash mismatch" in answer.stderr.lower():
-                raise IntegrityError(
-                    "a downloaded package is not the one that the lock pins",
-                    details=answer.stderr,
-                )
-            raise failure(answer.stderr, "installing the packages")
-
-
-def _call(uv: Uv, doing: str, *args: str | Path) -> None:
-    answer = uv.run(*args)
-    if answer.code != 0:
-        raise failure(answer.stderr, doing)
-
-
-def _listed(prefix: Path, lines: tuple[str, ...] | list[str]) -> Path:
-    path = prefix / "mlpack-requirements.txt"
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return path
-
-
-def _name(line: str) -> str:
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(line.split("==")[0].split("@")[0].strip())
+def _key(request: EnvironmentRequest, interpreter: Interpreter) -> str:
+    # Where a hashed package came from makes no difference to what it is.
+    lines = [
+        line
+        for line in request.requirements
+        if not (line.startswith("-") and is_hashed(request.requirements))
+    ]
+    content = [lines, interpreter.version, platform.machine()]
+    return value_digest(content).removeprefix("sha256:")[:24]
 
 
 def _site(prefix: Path) -> Path:

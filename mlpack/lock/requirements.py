@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -37,6 +38,14 @@ def install_lines(environment: LockedEnvironment) -> tuple[str, ...]:
 def torch_index(backend: str) -> str:
     """Return the URL of the index that a torch backend implies."""
     return f"{_TORCH_INDEX}{backend}"
+
+
+def torch_backend_of(option: str) -> str | None:
+    """Return the torch backend whose index ``option`` (a line of options) names, if it is one."""
+    name, _, url = option.replace("=", " ", 1).partition(" ")
+    backend = url.strip().rstrip("/").removeprefix(_TORCH_INDEX)
+    named = name in {"--extra-index-url", "--index-url", "-i"} and _TORCH_INDEX in url
+    return backend if named and re.fullmatch(r"\w+", backend) else None
 
 
 def _ordered(environment: LockedEnvironment) -> list[LockedPackage]:

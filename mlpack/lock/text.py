@@ -174,5 +174,6 @@ def _scalar(value: str | int) -> str:
         return text
     import json
 
-    # JSON's strings are YAML's double-quoted ones.
-    return json.dumps(text, ensure_ascii=False)
+    # JSON's strings are YAML's double-quoted ones, but YAML takes fewer characters as they are.
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in quoted)

@@ -33,17 +33,55 @@ def no_version_left(
 def unsolvable(details: str) -> DependencyError:
     """Return the error for uv's reasons, the commonest of them in our own words."""
     text = " ".join(details.split())
-    return DependencyError(_sentence(text), hint=_WAY_OUT, details=details)
+    for pattern, message, hint in _KNOWN:
+        if found := re.search(pattern, text):
+            return DependencyError(found.expand(message), hint=hint, details=details)
+    return DependencyError(
+        "No set of packages satisfies the requirements", hint=_WAY_OUT, details=details
+    )
 
 
-def _sentence(text: str) -> str:
-    if found := re.search(r"(?:Because |and )(\S+) was not found in the package registry", text):
-        return f"No package index has a package {found[1]}"
-    found = re.search(r"Because you require (\S+) and (\S+?),? we can conclude", text)
-    if found:
-        return f"The requirements contradict each other: {found[1]} and {found[2]}"
-    if found := re.search(r"there is no version of (\S+) and you require", text):
-        return f"There is no {found[1]}"
-    if found := re.search(r"only .* (?:is|are) available and you require (\S+?),? we can", text):
-        return f"No available version satisfies {found[1]}"
-    return "No set of packages satisfies the requirements"
+# uv's hints come first: where it has one, the sentence before it says less.
+_KNOWN = (
+    (
+        r"Wheels are required for `([^`]+)` because building from source is disabled",
+        r"\1 has no wheel that fits, and building it from source is not allowed",
+        "name it under `dependencies.allow_sdist`, or ask for a version that has wheels",
+    ),
+    (
+        r"no versions? of (\S+?)[ ,].*`\1` was filtered by `exclude-newer` (?!.*published at)",
+        r"The index states no upload times for \1, so that `exclude_newer` leaves nothing of it",
+        "take `exclude_newer` out, or lock with an index that states them",
+    ),
+    (
+        r"no versions? of (\S+?)[ ,].*`\1` was filtered by `exclude-newer`",
+        r"No version of \1 that the requirements allow was there at the time of `exclude_newer`",
+        "set a later time, or ask for other versions",
+    ),
+    (
+        r"does not satisfy Python(\S+) and (\S+) depends on Python\1,.* you require",
+        r"\2 needs Python \1, and no version that the requirements allow does without",
+        "change `python`, or allow other versions",
+    ),
+    (
+        r"Because (\S+) has no wheels with a matching Python",
+        r"\1 has neither a wheel for this Python nor a source distribution",
+        "change `python`, or allow other versions",
+    ),
+    (
+        r"(?:Because |and )(\S+) was not found in the package registry",
+        r"No package index has a package \1",
+        _WAY_OUT,
+    ),
+    (
+        r"Because you require (\S+) and (\S+?),? we can conclude",
+        r"The requirements contradict each other: \1 and \2",
+        _WAY_OUT,
+    ),
+    (r"there is no version of (\S+) and you require", r"There is no \1", _WAY_OUT),
+    (
+        r"only .* (?:is|are) available and you require (\S+?),? we can",
+        r"No available version satisfies \1",
+        _WAY_OUT,
+    ),
+)

@@ -59,6 +59,12 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
         "run it once without `--offline`",
     ),
     (
+        r"Git operation failed|failed to (?:clone|fetch (?:into|commit))",
+        OutsideError,
+        "A git requirement cannot be fetched",
+        "check its address and commit, and that git may read it",
+    ),
+    (
         r"Failed to fetch|error sending request|Request failed after|dns error|timed out"
         r"|Failed to download(?! and build)",
         OutsideError,
@@ -70,12 +76,6 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
         DependencyError,
         r"\1 cannot be built from its source distribution",
         "ask for a version that has wheels, or install what its build needs",
-    ),
-    (
-        r"Git operation failed|failed to (?:clone|fetch into)",
-        OutsideError,
-        "A git requirement cannot be fetched",
-        "check its address and commit, and that git may read it",
     ),
     (
         r"has no wheels with a matching|doesn't have a (?:source distribution or )?wheel for",

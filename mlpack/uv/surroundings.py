@@ -47,7 +47,8 @@ def with_locations(environ: Mapping[str, str], locations: Locations) -> dict[str
     that name, and because others on the machine can read arguments.
     """
     result = dict(environ)
-    if locations.index_url:
+    # A mirror, as uv's own files would have it: what the environment names comes before them.
+    if locations.index_url and not environ.get("UV_INDEX_URL"):
         result["UV_INDEX_URL"] = with_known_credentials(environ, locations.index_url)
     extra = [with_known_credentials(environ, url) for url in locations.extra_index_urls]
     _append(result, "UV_EXTRA_INDEX_URL", extra, " ")

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from mlpack.digest import tree_digest
 from mlpack.errors import IntegrityError, UsageError
 from mlpack.lock.model import Lock, LockedEnvironment, Output
+from mlpack.lock.request import request_for
+from mlpack.lock.requirements import install_lines
 from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Manifest, Variant
 from mlpack.plan import Plan, package_requirements, plan
@@ -58,14 +60,14 @@ def chosen_variants(manifest: Manifest, names: Sequence[str]) -> tuple[Variant, 
 
 def environment_of(variant: Variant, locked: LockedEnvironment) -> EnvironmentRequest:
     """Return the environment that the lock pins for a variant."""
-    asked = variant.dependencies
+    asked = request_for(variant)
+    options = [line for line in package_requirements(variant, locked) if line.startswith("-")]
     return EnvironmentRequest(
-        requirements=package_requirements(variant, locked),
+        # With all hashes there are: beside a git requirement the package's own have none.
+        requirements=(*options, *install_lines(locked)),
         python=locked.python,
         no_build_isolation=locked.no_build_isolation,
-        links=tuple(
-            link if "://" in link else str(variant.root / link) for link in asked.find_links
-        ),
+        links=asked.find_links_now,
         index_url=asked.index_url,
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from mlpack.digest import file_digest, tree_digest, value_digest
-from mlpack.errors import IntegrityError, StaleLockError
+from mlpack.errors import IntegrityError, StaleLockError, UsageError
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, Output, PinnedFile
 from mlpack.lock.request import ResolveRequest, request_for
 from mlpack.lock.staleness import reasons as stale_reasons
@@ -104,6 +105,7 @@ def updated_lock(
     old = present_lock(asked.manifest.lock_path)
     stale: tuple[str, ...] = ("there is no lock yet",)
     if old is not None:
+        _check_upgrade(asked, old, upgrade)
         stale = stale_reasons(asked.manifest, asked.requests, old, asked.pins)
         if not stale and not upgrade:
             return old, ()
@@ -116,6 +118,25 @@ def updated_lock(
         outputs={} if old is None else _kept_outputs(old, asked),
     )
     return lock, stale
+
+
+def _check_upgrade(asked: Asked, old: Lock, upgrade: UpgradeScope) -> None:
+    """Raise ``UsageError`` for a package to upgrade that is neither locked nor asked for."""
+    if upgrade == "all":
+        return
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    known = {item.name for locked in old.environments.values() for item in locked.packages}
+    for request in asked.requests.values():
+        known |= {Requirement(line).name for line in request.requirements}
+    for name in sorted(upgrade):
+        if canonicalize_name(name) not in known:
+            near = get_close_matches(canonicalize_name(name), sorted(known), n=1)
+            raise UsageError(
+                f"No package {name} is locked, so there is nothing to upgrade",
+                hint=f"did you mean `{near[0]}`?" if near else None,
+            )
 
 
 def environment_alone(
