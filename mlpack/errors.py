@@ -69,6 +69,8 @@ class MlpackError(Exception):
         self.hint = hint
         self.problems = tuple(problems)
         self.details = details
+        self.reports: tuple[object, ...] = ()
+        """What came of the other packages, where several were built."""
 
     @property
     def findings(self) -> tuple[Problem, ...]:

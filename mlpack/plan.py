@@ -45,6 +45,10 @@ class Plan:
     inputs: str
     parts: Mapping[str, str]
     """The inputs by name → digest of each: what moved can then be named."""
+    pieces: Mapping[str, str]
+    """The same down to single files: too many for the lock."""
+    proof: Mapping[str, Any]
+    """What decides how the forward pass runs."""
 
     @property
     def model_id(self) -> str:
@@ -91,6 +95,8 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
             _PARTS.get(name, name): value_digest(part)
             for name, part in {**content, "verify": proof}.items()
         },
+        pieces=_pieces(content),
+        proof=proof,
     )
 
 
@@ -142,6 +148,18 @@ def _content(
         "requirements": list(requirements),
         "build_time": build_time,
     }
+
+
+def _pieces(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the digest of each part; files are parts of their own."""
+    parts: dict[str, str] = {}
+    for key, value in content.items():
+        if key in ("code", "artifacts", "example_files"):
+            kind = key.removesuffix("s").replace("_", " ")
+            parts.update({f"{kind} {name}": value_digest(item) for name, item in value.items()})
+        else:
+            parts[key.replace("_", " ")] = value_digest(value)
+    return parts
 
 
 def _signature(variant: Variant) -> Any:

@@ -56,6 +56,8 @@ class Environment:
     """The interpreter's path inside the environment."""
     version: str
     """Full version of the interpreter, such as ``3.11.7``."""
+    made: bool = False
+    """Whether it was made now, and not found."""
     notes: tuple[str, ...] = ()
     """Sentences for the user, such as another patch of Python than the locked one."""
 
@@ -204,7 +206,10 @@ class ModelRunner(Protocol):
 
 
 class Narrator(Protocol):
-    """Hears how the work goes, on standard error."""
+    """Hears how the work goes, on standard error; several threads may speak."""
+
+    def named(self, name: str) -> Narrator:
+        """Return a narrator for one of several things that go on at once."""
 
     def step(self, text: str) -> None:
         """A step begins."""

@@ -77,6 +77,13 @@ def run_child(
     )
 
 
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class Guard:
     """Ends a process group when its time is up, unless told to stand down before."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from mlpack.errors import Problem
+from mlpack.errors import MlpackError, Problem
 from mlpack.ports import Prediction
 
 
@@ -24,12 +24,15 @@ class LockReport:
     """Sentences on versions left out for their Requires-Python."""
 
 
-BuildStatus = Literal["built", "unchanged", "planned", "reproduced"]
+BuildStatus = Literal["built", "proven", "unchanged", "planned", "reproduced", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """One package; ``digest`` is empty for a planned one, ``seconds`` is the build's wall time."""
+    """One package; ``digest`` is empty for a planned one, ``seconds`` is the build's wall time.
+
+    It is ``proven`` where only its forward pass was due, ``failed`` where there is an ``error``.
+    """
 
     package: Path
     variant: str | None
@@ -39,7 +42,8 @@ class BuildReport:
     seconds: float = 0.0
     prediction: Prediction | None = None
     steps: tuple[str, ...] = ()
-    """For a planned build: what would be done, in words."""
+    """What was done, or would be, and why, in words."""
+    error: MlpackError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +78,15 @@ class ExportReport:
     digest: str
     compared_with: str | None
     """Who agrees that the package is whole; ``None`` where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedModel:
+    """One model that a manifest describes; ``digest`` is the recorded one, where there is one."""
+
+    manifest: Path
+    name: str
+    variant: str | None
+    version: str
+    package: Path
+    digest: str | None

@@ -7,7 +7,15 @@ for report in mlpack.build(manifest):
 
 from mlpack.api.comparing import diff, export, inspect
 from mlpack.api.packages import predict, verify
-from mlpack.api.projects import build, check_lock, load_manifest, run, signature, update_lock
+from mlpack.api.projects import (
+    build,
+    check_lock,
+    list_models,
+    load_manifest,
+    run,
+    signature,
+    update_lock,
+)
 from mlpack.workflow.options import BuildOptions, VerifyOptions
 
 __all__ = [
@@ -18,6 +26,7 @@ __all__ = [
     "diff",
     "export",
     "inspect",
+    "list_models",
     "load_manifest",
     "predict",
     "run",

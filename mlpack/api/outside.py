@@ -14,6 +14,10 @@ from mlpack.workspace.cache import cache_root
 class Silence:
     """A narrator that says nothing."""
 
+    def named(self, name: str) -> Silence:
+        """Return itself."""
+        return self
+
     def step(self, text: str) -> None:
         """Ignore it."""
 

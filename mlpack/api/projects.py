@@ -10,7 +10,7 @@ from mlpack.api.outside import outside_world
 from mlpack.manifest import find, read
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator, UpgradeScope
-from mlpack.report import BuildReport, LockReport, SignatureReport
+from mlpack.report import BuildReport, ListedModel, LockReport, SignatureReport
 from mlpack.workflow.options import BuildOptions
 
 
@@ -33,6 +33,13 @@ def load_manifest(
         signature_required=signature_required,
         files_required=files_required,
     )
+
+
+def list_models(manifests: Sequence[Manifest]) -> tuple[ListedModel, ...]:
+    """Return every model that manifests describe, with the digest that its lock records."""
+    from mlpack.workflow.listing import listed
+
+    return listed(manifests)
 
 
 def update_lock(
@@ -63,12 +70,23 @@ def check_lock(manifest: Manifest) -> LockReport:
 
 
 def build(
-    manifest: Manifest, options: BuildOptions | None = None, *, narrator: Narrator | None = None
+    manifest: Manifest | Sequence[Manifest],
+    options: BuildOptions | None = None,
+    *,
+    narrator: Narrator | None = None,
 ) -> tuple[BuildReport, ...]:
-    """Build a manifest's variants into MLflow model folders, each proven by a forward pass."""
-    from mlpack.workflow.building import build as tell
+    """Build the variants of manifests into MLflow model folders, each proven by a forward pass.
 
-    return tell(manifest, options or BuildOptions(), outside_world(narrator))
+    One that fails does not stop the others; then the first failure is raised, and its ``reports``
+    tell of all.
+    """
+    from mlpack.workflow.building import build as tell
+    from mlpack.workflow.building import raise_failures
+
+    manifests = [manifest] if isinstance(manifest, Manifest) else list(manifest)
+    reports = tell(manifests, options or BuildOptions(), outside_world(narrator))
+    raise_failures(reports)
+    return reports
 
 
 def run(
@@ -96,8 +114,8 @@ def signature(
     narrator: Narrator | None = None,
 ) -> SignatureReport:
     """Find the signature by running the example; ``write`` puts it into the manifest."""
-    from mlpack.workflow.building import chosen_variants
     from mlpack.workflow.inferring import infer_signature, write_block
+    from mlpack.workflow.preparing import chosen_variants
 
     chosen = chosen_variants(manifest, [variant] if variant else [])[0]
     report = infer_signature(manifest, chosen, outside_world(narrator), offline=offline)

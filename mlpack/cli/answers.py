@@ -9,8 +9,8 @@ from typing import Any
 
 from mlpack._version import __version__
 from mlpack.cli.session import Session
-from mlpack.errors import Problem
-from mlpack.manifest import find
+from mlpack.errors import Problem, UsageError
+from mlpack.manifest import FILE_NAME, below, find
 from mlpack.render import findings
 
 
@@ -35,7 +35,17 @@ def manifest_paths(session: Session, files: Sequence[str] = ()) -> list[Path]:
     named = [*files, *session.files]
     if not named:
         return [find(session.directory)]
-    return [session.directory / name for name in named]
+    return [path for name in named for path in _manifests_at(session.directory / name, name)]
+
+
+def _manifests_at(path: Path, name: str) -> list[Path]:
+    """Return a manifest named by its file, or all below a folder."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(below(path))
+    if not found:
+        raise UsageError(f"there is no {FILE_NAME} in {name} or below it")
+    return found
 
 
 def write_findings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from mlpack import api
 from mlpack.cli.answers import (
     ReportedError,
     manifest_paths,
+    source_text,
     write_findings,
     write_machine,
 )
@@ -90,3 +91,30 @@ def write_report(session: Session, report: Any, format: str, text: str, key: str
         session.say(text)
     else:
         write_machine(session, getattr(report, "warnings", ()), format, **{key: report})
+
+
+def write_reports(
+    session: Session,
+    found: Sequence[Any],
+    format: str,
+    *,
+    warnings: Sequence[Problem] = (),
+    explain: bool = False,
+) -> None:
+    """Write what came of each package; failures go where errors go."""
+    if format not in ("full", "concise"):
+        problems = [*warnings, *(problem for report in found for problem in _problems(report))]
+        write_machine(session, problems, format, packages=list(found))
+        return
+    for report in found:
+        if report.error is None:
+            session.say(reports.build_text(report, session.shown, explain=explain))
+        elif format == "concise":
+            session.tell(findings.concise(report.error.findings))
+        else:
+            session.tell(f"{session.shown(report.package)} failed:\n")
+            session.tell(findings.error_text(report.error, source_text))
+
+
+def _problems(report: Any) -> Sequence[Problem]:
+    return () if report.error is None else report.error.findings

@@ -7,7 +7,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlpack.digest import value_digest
@@ -45,9 +45,10 @@ class UvEnvironments:
                 hint="set MLPACK_CACHE_DIR to a folder that can be written",
             ) from error
         with FileLock(prefix.with_suffix(".lock")):
-            if not (prefix / _COMPLETE).exists() or damaged(_site(prefix)):
+            kept = (prefix / _COMPLETE).exists() and not damaged(_site(prefix))
+            if not kept:
                 self._make(prefix, request, interpreter, offline)
-        return _environment(prefix, request, interpreter)
+        return replace(_environment(prefix, request, interpreter), made=not kept)
 
     def _make(
         self, prefix: Path, request: EnvironmentRequest, interpreter: Interpreter, offline: bool

@@ -10,22 +10,9 @@ from mlpack.document import Document, scan
 from mlpack.errors import ManifestError, OutsideError, Problem, UsageError
 from mlpack.manifest import required, rules, traps, variants
 from mlpack.manifest.assembling import variant
+from mlpack.manifest.finding import FILE_NAME
 from mlpack.manifest.model import Manifest
 from mlpack.manifest.view import View, views
-
-FILE_NAME = "mlpack.yaml"
-
-
-def find(start: Path) -> Path:
-    """Return the nearest ``mlpack.yaml`` in ``start`` or above.  Raises ``UsageError``."""
-    folder = start.absolute()
-    for place in (folder, *folder.parents):
-        if (place / FILE_NAME).is_file():
-            return place / FILE_NAME
-    hint = "Run `mlpack init` for a new project, or name a manifest by `-f`."
-    if (folder / "mlpack.yml").is_file():
-        hint = f"Rename mlpack.yml to {FILE_NAME}, or name it by `-f`."
-    raise UsageError(f"There is no {FILE_NAME} in {start} or above it.", hint=hint)
 
 
 def read(

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from signal import SIGKILL
 from typing import Any
 
-from mlpack.process import Ended, Guard, signal_group
+from mlpack.process import GRACE, Ended, Guard, signal_group
 
 # Elsewhere, system libraries do not survive a fork.
 CAN_FORK = sys.platform == "linux"
@@ -86,6 +86,9 @@ class WorkerServer:
         with contextlib.suppress(OSError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
+        # It ends its tasks, which lead groups of their own, before itself.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(GRACE)
         signal_group(self._process.pid, SIGKILL)
         self._process.wait()
 

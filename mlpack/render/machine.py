@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from mlpack.digest import value_digest
-from mlpack.errors import Problem
+from mlpack.errors import MlpackError, Problem
 
 
 def json_text(problems: Sequence[Problem], **more: Any) -> str:
@@ -66,6 +66,14 @@ def plain(value: Any) -> Any:
     """Return a report as JSON values: dataclasses become objects, paths text."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, MlpackError):
+        return {
+            "code": value.code,
+            "exit_code": value.exit_code,
+            "message": value.message,
+            "hint": value.hint,
+            "details": value.details,
+        }
     if isinstance(value, PurePath):
         return str(value)
     if isinstance(value, Mapping):

@@ -24,7 +24,12 @@ class LineNarrator:
     """Takes text with ANSI codes, and strips them where they do not belong."""
     quiet: bool = False
     live: bool = False
+    prefix: str = ""
     _started: float = field(default_factory=time.monotonic)
+
+    def named(self, name: str) -> LineNarrator:
+        """Return a narrator for one of several things at once: whole lines, with a name before."""
+        return LineNarrator(write=self.write, quiet=self.quiet, prefix=f"{name}: ")
 
     def step(self, text: str) -> None:
         """Show the step that begins, where lines can be replaced."""
@@ -36,11 +41,11 @@ class LineNarrator:
         """Write the finished step and its time."""
         taken = time.monotonic() - self._started
         time_told = f" ({seconds_text(taken)})" if taken >= _WORTH_TELLING else ""
-        self._line(f"  {text}{time_told}")
+        self._line(f"  {self.prefix}{text}{time_told}")
 
     def note(self, text: str) -> None:
         """Write a sentence."""
-        self._line(f"  {style('note', 'bold')}: {text}")
+        self._line(f"  {style('note', 'bold')}: {self.prefix}{text}")
 
     def warn(self, problem: Problem) -> None:
         """Write a finding, even with ``quiet``: it may matter later."""

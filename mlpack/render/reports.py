@@ -15,8 +15,14 @@ Shown = Callable[[Path], str]
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def build_text(report: BuildReport, shown: Shown) -> str:
-    """Say where the model is and what it predicted."""
+def build_text(report: BuildReport, shown: Shown, *, explain: bool = False) -> str:
+    """Say where the model is and what it predicted; ``explain`` adds what was done and why."""
+    if explain and report.status != "planned":
+        return _build_text(report, shown) + "".join(f"  {step}\n" for step in report.steps)
+    return _build_text(report, shown)
+
+
+def _build_text(report: BuildReport, shown: Shown) -> str:
     place = style(shown(report.package), "bold")
     if report.status == "planned":
         return (
@@ -26,7 +32,8 @@ def build_text(report: BuildReport, shown: Shown) -> str:
         return f"{place} is up to date ({report.digest})\n"
     if report.status == "reproduced":
         return f"{place} comes out the same twice ({report.digest})\n"
-    lines = [f"{place} is built, {size_text(report.size)} in {seconds_text(report.seconds)}"]
+    verb = "built" if report.status == "built" else "proven again"
+    lines = [f"{place} is {verb}, {size_text(report.size)} in {seconds_text(report.seconds)}"]
     lines.append(f"  digest      {report.digest}")
     if report.prediction is None:
         lines.append("  prediction  skipped: the package is not proven")

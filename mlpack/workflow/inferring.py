@@ -15,9 +15,9 @@ from mlpack.plan import plan
 from mlpack.ports import PredictRequest
 from mlpack.report import SignatureReport
 from mlpack.workflow import locking
-from mlpack.workflow.building import environment_of
 from mlpack.workflow.making import example_workdir, isolation_of, save
 from mlpack.workflow.outside import Outside
+from mlpack.workflow.preparing import environment_of
 from mlpack.workspace.placing import write_whole
 
 _SIDES = ("inputs", "outputs", "params")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from mlpack.digest import TreeDigest, tree_digest
 from mlpack.errors import MlpackError
 from mlpack.manifest.model import Signature, SignatureReference, Variant
 from mlpack.package.contents import (
@@ -34,34 +32,26 @@ from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """A finished package that is not in its place yet."""
-
-    path: Path
-    tree: TreeDigest
-    prediction: Prediction | None
-
-
-def make(
-    planned: Plan, environment: Environment, folder: Path, options: BuildOptions, outside: Outside
-) -> Made:
-    """Make the planned package below ``folder`` and run its forward pass there."""
-    package = save(planned, environment, folder, outside)
-    tree = tree_digest(package)
-    prediction = None
-    if not options.skip_inference:
-        outside.narrator.step("Running the forward pass from the package alone")
-        request = PredictRequest(
-            package=package,
-            workdir=example_workdir(planned.variant, folder / "work"),
-            payload=options.payload and options.payload.absolute(),
-            # Another input has another output: the recorded one says nothing of it.
-            expectation=None if options.payload else _expectation(planned.variant),
-        )
-        prediction = prove(outside.models, environment, request, isolation_of(planned))
-        outside.narrator.done(f"Predicted {prediction.summary}")
-    return Made(path=package, tree=tree, prediction=prediction)
+def prove_package(
+    planned: Plan,
+    package: Path,
+    environment: Environment,
+    workdir: Path,
+    options: BuildOptions,
+    outside: Outside,
+) -> Prediction:
+    """Run a package's forward pass in ``workdir``, which holds the example's files."""
+    outside.narrator.step("Running the forward pass from the package alone")
+    request = PredictRequest(
+        package=package,
+        workdir=workdir,
+        payload=options.payload and options.payload.absolute(),
+        # Another input has another output: the recorded one says nothing of it.
+        expectation=None if options.payload else _expectation(planned.variant),
+    )
+    prediction = prove(outside.models, environment, request, isolation_of(planned))
+    outside.narrator.done(f"Predicted {prediction.summary}")
+    return prediction
 
 
 def save(planned: Plan, environment: Environment, folder: Path, outside: Outside) -> Path:

@@ -23,6 +23,10 @@ class BuildOptions:
     payload: Path | None = None
     force: bool = False
     dry_run: bool = False
+    fail_fast: bool = False
+    """Let the first failure stop everything."""
+    jobs: int | None = None
+    """How many packages to build at once; by default one a processor."""
     check: bool = False
     """Build twice under changed conditions and compare; nothing is placed or recorded."""
     environment: Literal["locked", "current"] = "locked"

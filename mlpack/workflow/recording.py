@@ -101,6 +101,11 @@ def place_with_record(staged: Path, target: Path, record: bytes | None) -> None:
         raise OutsideError(f"{beside} cannot be written: {error.strerror}") from error
 
 
+def write_record(target: Path, record: bytes) -> None:
+    """Write the record of the package at ``target`` beside it, in place of an older one."""
+    write_whole(record_path(target), record)
+
+
 def has_its_record(target: Path, tree: TreeDigest) -> bool:
     """Tell whether the record beside a package is there and describes the files of ``tree``."""
     try:

@@ -79,26 +79,32 @@ def test_a_kill_at_any_moment_leaves_a_whole_package(project: Project) -> None:
     assert sum(seen[key] for key in ("killed", "finished first")) == 6
 
 
-def test_an_interrupt_ends_the_children_too(project: Project) -> None:
-    model = MODEL.replace("return", "import time; time.sleep(600)\n        return")
-    root = project(model=model)
+def test_an_interrupt_ends_the_children_too(project: Project, tmp_path: Path) -> None:
+    marker = tmp_path / "predicting"
+    hanging = f"import pathlib, time; pathlib.Path({str(marker)!r}).touch(); time.sleep(600)"
+    root = project(model=MODEL.replace("return", f"{hanging}\n        return"))
     build = _start(root)
-    deadline = time.monotonic() + 120
-    while not _children_of(build.pid) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 240
+    while not marker.exists():
+        assert time.monotonic() < deadline
+        assert build.poll() is None
         time.sleep(0.1)
-    time.sleep(4)
-    children = _children_of(build.pid)
+    children = _below(build.pid)
     build.send_signal(signal.SIGINT)
-    assert build.wait(timeout=30) == 130
-    assert children, "the build had no children to end"
+    assert build.wait(timeout=60) == 130
+    assert len(children) > 1, "the build had no children to end"
     time.sleep(0.5)
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
     assert not [path for path in root.glob("dist/.*") if path.is_dir()]
 
 
-def _children_of(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(child) for child in listed.read_text().split()] if listed.exists() else []
+def _below(pid: int) -> list[int]:
+    """Return the processes that a process started, and those that they started."""
+    found = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, listed.read_text().split()):
+            found += [child, *_below(child)]
+    return found
 
 
 def test_builds_at_once_give_one_whole_package(project: Project, mlpack: Mlpack) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -13,8 +13,6 @@ from mlpack.cli.options import Format, FormatOption, OfflineOption, PayloadOptio
 if TYPE_CHECKING:
     from mlpack.api import BuildOptions
     from mlpack.cli.session import Session
-    from mlpack.manifest.model import Manifest
-    from mlpack.render.reports import Shown
 
 
 class EnvironmentKind(str, Enum):
@@ -45,6 +43,16 @@ def command(
     env: Annotated[
         EnvironmentKind, typer.Option("--env", help="Build in the locked or the active one.")
     ] = EnvironmentKind.locked,
+    jobs: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            "-j", "--jobs", metavar="N", min=1, help="Packages at once; default: the processors."
+        ),
+    ] = None,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Let the first failure stop the others.")
+    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say why each step ran.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be done.")
     ] = False,
@@ -68,19 +76,26 @@ def command(
         dry_run=dry_run,
         check=check,
         force=force,
+        jobs=jobs,
+        fail_fast=fail_fast,
     )
-    _build(session, options, format.value)
+    _build(session, options, format.value, explain)
 
 
-def _build(session: Session, options: BuildOptions, format: str) -> None:
+def _build(session: Session, options: BuildOptions, format: str, explain: bool) -> None:
     from mlpack import api
-    from mlpack.cli.reporting import each_manifest
-    from mlpack.render import reports
+    from mlpack.cli.answers import ReportedError, manifest_paths
+    from mlpack.cli.reporting import Reporting, load, write_reports
+    from mlpack.errors import MlpackError
 
-    def work(manifest: Manifest) -> Any:
-        return api.build(manifest, options, narrator=session.narrator())
-
-    def text(found: Any, shown: Shown) -> str:
-        return "".join(reports.build_text(report, shown) for report in found)
-
-    each_manifest(session, format, work, text, "packages")
+    with Reporting(session, format):
+        manifests = [load(session, path, format) for path in manifest_paths(session)]
+        warnings = [problem for manifest in manifests for problem in manifest.warnings]
+        try:
+            reports = api.build(manifests, options, narrator=session.narrator())
+        except MlpackError as error:
+            if len(error.reports) < 2:
+                raise
+            write_reports(session, error.reports, format, warnings=warnings, explain=explain)
+            raise ReportedError(error.exit_code) from error
+        write_reports(session, reports, format, warnings=warnings, explain=explain)

@@ -1,0 +1,45 @@
+"""`mlpack list`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from mlpack.cli import session as sessions
+
+
+class ListFormat(str, Enum):
+    """How models are listed."""
+
+    full = "full"
+    json = "json"
+    github_matrix = "github-matrix"
+
+
+def command(
+    context: typer.Context,
+    format: Annotated[
+        ListFormat, typer.Option("--format", help="Lines, JSON, or a matrix for CI.")
+    ] = ListFormat.full,
+) -> None:
+    """List manifests and their variants; a folder given by -f is searched."""
+    from mlpack import api
+    from mlpack.cli.answers import manifest_paths
+    from mlpack.cli.reporting import Reporting
+    from mlpack.render import listings
+
+    session = sessions.of(context)
+    with Reporting(session, "json" if format is not ListFormat.full else "full"):
+        # Of no use here: files that are still to be made, and signatures to be found.
+        manifests = [
+            api.load_manifest(
+                path,
+                display=session.shown(path),
+                signature_required=False,
+                files_required=False,
+            )
+            for path in manifest_paths(session)
+        ]
+        session.say(listings.text(api.list_models(manifests), format.value, session.shown))

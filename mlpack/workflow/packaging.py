@@ -1,0 +1,207 @@
+"""The story of one package: find out what it needs, save, prove, place, record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlpack.digest import TreeDigest, tree_digest
+from mlpack.errors import IntegrityError, MlpackError, UsageError
+from mlpack.lock.model import Output
+from mlpack.lock.text import read_lock
+from mlpack.package.reading import read_package
+from mlpack.plan import Plan
+from mlpack.ports import Environment, Prediction
+from mlpack.report import BuildReport
+from mlpack.revision import git_revision
+from mlpack.workflow import locking, steps
+from mlpack.workflow.making import example_workdir, is_ours, prove_package, save
+from mlpack.workflow.options import BuildOptions
+from mlpack.workflow.outside import Outside
+from mlpack.workflow.preparing import Work
+from mlpack.workflow.recording import (
+    build_record,
+    has_its_record,
+    place_with_record,
+    revision_paths,
+    write_record,
+)
+from mlpack.workflow.reproducing import check_recorded, not_reproduced
+from mlpack.workspace.exclusive import exclusive
+from mlpack.workspace.staging import staging, sweep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    tree: TreeDigest
+    prediction: Prediction | None
+    saved: str
+    """Why the package was saved, or why not."""
+    proven: str
+    """Why the forward pass ran, or why not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packager:
+    """Builds packages as the options say; several threads may use it."""
+
+    options: BuildOptions
+    outside: Outside
+
+    def current(self, work: Work) -> BuildReport | None:
+        """Return the report of a package that needs nothing, or ``None``."""
+        started, planned, recorded = self.outside.clock(), work.planned, work.recorded
+        if self.options.locked:
+            check_recorded(planned, recorded)
+        if recorded is None or not self._may_stay or recorded.inputs != planned.inputs:
+            return None
+        tree = _intact(planned.target, recorded)
+        if tree is None or not has_its_record(planned.target, tree):
+            return None
+        sweep(planned.target, self._locks, waiting=self.outside.narrator.note)
+        return BuildReport(
+            package=planned.target,
+            variant=planned.variant.variant,
+            status="unchanged",
+            digest=tree.digest,
+            size=tree.size,
+            seconds=self.outside.clock() - started,
+            steps=("nothing moved since the last build",),
+        )
+
+    def build(self, work: Work, environment: Environment) -> BuildReport:
+        """Do what the package needs. Raises ``MlpackError``."""
+        started, planned = self.outside.clock(), work.planned
+        kept = self._kept(work)
+        if kept is not None:
+            done = self._prove_again(work, environment, kept)
+        else:
+            _refuse_foreign(planned, self.options)
+            done = self._make(work, environment)
+        if self.options.recorded:
+            self._record(work, done.tree.digest)
+        if self.options.environment == "locked":
+            steps.remember_pieces(self.outside.cache, planned)
+        return BuildReport(
+            package=planned.target,
+            variant=planned.variant.variant,
+            status="built" if kept is None else "proven",
+            digest=done.tree.digest,
+            size=done.tree.size,
+            seconds=self.outside.clock() - started,
+            prediction=done.prediction,
+            steps=(
+                f"lock: {', '.join(work.moved) or 'it fits'}",
+                f"environment: {'made' if environment.made else 'kept from before'}",
+                f"save: {done.saved}",
+                f"forward pass: {done.proven}",
+            ),
+        )
+
+    @property
+    def _may_stay(self) -> bool:
+        options = self.options
+        return not (options.force or options.payload or options.environment == "current")
+
+    @property
+    def _locks(self) -> Path:
+        return self.outside.cache / "locks"
+
+    def _kept(self, work: Work) -> TreeDigest | None:
+        """Return the package in place where it is whole and only its proof is out of date."""
+        if work.recorded is None or not self._may_stay or self.options.locked:
+            return None
+        tree = _intact(work.planned.target, work.recorded)
+        if tree is None or _model_id(work.planned.target) != work.planned.model_id:
+            return None
+        return tree
+
+    def _make(self, work: Work, environment: Environment) -> _Done:
+        planned, narrator = work.planned, self.outside.narrator
+        forced = "it is asked for by --force"
+        why = forced if self.options.force else steps.reasons_to_save(self.outside.cache, planned)
+        with staging(planned.target, self._locks, waiting=narrator.note) as folder:
+            package = save(planned, environment, folder, self.outside)
+            tree = tree_digest(package)
+            if self.options.locked and work.recorded and tree.digest != work.recorded.package:
+                raise not_reproduced(planned, package, work.recorded)
+            prediction, proven = self._proof(work, environment, package, tree, folder)
+            place_with_record(package, planned.target, self._record_text(work, tree))
+        return _Done(tree=tree, prediction=prediction, saved=why, proven=proven)
+
+    def _prove_again(self, work: Work, environment: Environment, tree: TreeDigest) -> _Done:
+        """Run the forward pass of a package that lies in place already."""
+        target = work.planned.target
+        with staging(target, self._locks, waiting=self.outside.narrator.note) as folder:
+            prediction, proven = self._proof(work, environment, target, tree, folder)
+            record = self._record_text(work, tree)
+            if record is not None:
+                write_record(target, record)
+        saved = "not needed, the package holds what it should"
+        return _Done(tree=tree, prediction=prediction, saved=saved, proven=proven)
+
+    def _proof(
+        self, work: Work, environment: Environment, package: Path, tree: TreeDigest, folder: Path
+    ) -> tuple[Prediction | None, str]:
+        """Run the forward pass, unless these very bytes have passed it; say why."""
+        if self.options.skip_inference:
+            return None, "left out, as asked"
+        planned, cache = work.planned, self.outside.cache
+        key = steps.proof_key(tree.digest, planned, environment)
+        known = steps.remembered_proof(cache, key) if self._may_stay else None
+        if known is not None:
+            return known, "not needed, these very bytes have passed it before"
+        workdir = example_workdir(planned.variant, folder / "work")
+        prediction = prove_package(
+            planned, package, environment, workdir, self.options, self.outside
+        )
+        if self._may_stay:
+            steps.remember_proof(cache, key, prediction)
+        return prediction, "these bytes have not passed it before"
+
+    def _record_text(self, work: Work, tree: TreeDigest) -> bytes | None:
+        # Of the active environment nothing is known that a record could state.
+        if self.options.environment == "current":
+            return None
+        paths = revision_paths(work.planned, work.manifest)
+        revision = git_revision(work.manifest.root, paths)
+        return build_record(work.planned, work.lock, work.manifest, tree, revision)
+
+    def _record(self, work: Work, digest: str) -> None:
+        path = work.manifest.lock_path
+        # Builds of other variants may have recorded theirs meanwhile.
+        with exclusive(path, self._locks):
+            lock = read_lock(path)
+            made = Output(inputs=work.planned.inputs, package=digest, parts=work.planned.parts)
+            locking.write(locking.with_output(lock, work.name, made), path)
+
+
+def _intact(target: Path, recorded: Output) -> TreeDigest | None:
+    """Return the files of the package in place, if they are the recorded ones."""
+    if not target.is_dir():
+        return None
+    try:
+        tree = tree_digest(target)
+    except IntegrityError:
+        return None
+    return tree if tree.digest == recorded.package else None
+
+
+def _model_id(target: Path) -> str | None:
+    """Return the id that a package holds: it says what the package was made from."""
+    try:
+        return str(read_package(target).mlmodel.get("model_uuid"))
+    except MlpackError:
+        return None
+
+
+def _refuse_foreign(planned: Plan, options: BuildOptions) -> None:
+    target = planned.target
+    if options.force or not (target.exists() or target.is_symlink()):
+        return
+    if target.is_dir() and (not any(target.iterdir()) or is_ours(target, planned)):
+        return
+    raise UsageError(
+        f"{target} exists and is not a package of this manifest; nothing was changed",
+        hint="choose another folder with -o/--output, remove it, or replace it with --force",
+    )

@@ -1,0 +1,112 @@
+"""Before a build: what the lock says, what will be done, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlpack.errors import UsageError
+from mlpack.lock.model import Lock, LockedEnvironment, Output
+from mlpack.lock.request import request_for
+from mlpack.lock.requirements import install_lines
+from mlpack.lock.text import read_lock
+from mlpack.manifest.model import Manifest, Variant
+from mlpack.plan import Plan, package_requirements, plan
+from mlpack.ports import Environment, EnvironmentRequest
+from mlpack.workflow import locking
+from mlpack.workflow.options import BuildOptions
+from mlpack.workflow.outside import Outside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One package to build; ``moved`` says why the lock was written, if it was."""
+
+    manifest: Manifest
+    lock: Lock
+    moved: tuple[str, ...]
+    planned: Plan
+
+    @property
+    def name(self) -> str:
+        """The name of the variant in the lock, empty for the unnamed one."""
+        return self.planned.variant.variant or ""
+
+    @property
+    def recorded(self) -> Output | None:
+        """What the lock records of an earlier build."""
+        return self.lock.outputs.get(self.name)
+
+
+def prepared(manifest: Manifest, options: BuildOptions, outside: Outside) -> tuple[Work, ...]:
+    """Bring the lock up to date, or hold it to the manifest, and plan the chosen variants."""
+    chosen = chosen_variants(manifest, options.variants)
+    lock, moved = _lock(manifest, options, outside)
+    build_time = lock.build_time if outside.build_time is None else outside.build_time
+    return tuple(
+        Work(
+            manifest=manifest,
+            lock=lock,
+            moved=moved,
+            planned=plan(item, lock, output=options.output, build_time=build_time),
+        )
+        for item in chosen
+    )
+
+
+def chosen_variants(manifest: Manifest, names: Sequence[str]) -> tuple[Variant, ...]:
+    """Return the variants of these names, or all; raises ``UsageError`` for an unknown one."""
+    known = [item.variant for item in manifest.variants if item.variant is not None]
+    for name in names:
+        if name not in known:
+            listed = ", ".join(known) if known else "none"
+            raise UsageError(
+                f"{manifest.path.name} has no variant {name!r}", hint=f"it has: {listed}"
+            )
+    return tuple(item for item in manifest.variants if not names or item.variant in names)
+
+
+def environment_of(variant: Variant, locked: LockedEnvironment) -> EnvironmentRequest:
+    """Return the environment that the lock pins for a variant."""
+    asked = request_for(variant)
+    options = [line for line in package_requirements(variant, locked) if line.startswith("-")]
+    return EnvironmentRequest(
+        # With all hashes there are: beside a git requirement the package's own have none.
+        requirements=(*options, *install_lines(locked)),
+        python=locked.python,
+        no_build_isolation=locked.no_build_isolation,
+        links=asked.find_links_now,
+        index_url=asked.index_url,
+    )
+
+
+def environment_for(work: Work, options: BuildOptions, outside: Outside) -> Environment:
+    """Return the environment to build in, made or found."""
+    if options.environment == "current":
+        return outside.current_environment()
+    narrator, locked = outside.narrator, work.planned.environment
+    narrator.step(f"Preparing the environment ({len(locked.packages)} packages)")
+    request = environment_of(work.planned.variant, locked)
+    environment = outside.environments.provide(request, offline=options.offline)
+    for note in environment.notes:
+        narrator.note(note)
+    narrator.done(f"Environment ready on Python {environment.version}")
+    return environment
+
+
+def _lock(
+    manifest: Manifest, options: BuildOptions, outside: Outside
+) -> tuple[Lock, tuple[str, ...]]:
+    asked = locking.asked_of(manifest)
+    if options.locked:
+        lock = read_lock(manifest.lock_path)
+        locking.check_content(asked, lock)
+        return locking.checked_lock(asked), ()
+    lock, reasons = locking.updated_lock(
+        asked, outside.resolver, outside.narrator, offline=options.offline
+    )
+    # In the current environment, or in a dry run, nothing is recorded.
+    if options.environment == "locked" and not options.dry_run and reasons:
+        locking.write(lock, manifest.lock_path)
+        outside.narrator.note(f"Wrote {manifest.lock_path.name}: {'; '.join(reasons)}")
+    return lock, reasons
