@@ -11,7 +11,7 @@ from mlpack.digest import file_digest, value_digest
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant
 from mlpack.lock.request import request_for
 from mlpack.lock.requirements import requirement_lines
-from mlpack.manifest.model import Signature, SignatureReference, Variant
+from mlpack.manifest.model import Asking, Signature, SignatureReference, Variant
 from mlpack.package.code import CodeFile, code_files
 from mlpack.package.layout import artifact_places
 
@@ -100,7 +100,7 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
     )
 
 
-def package_requirements(variant: Variant, environment: LockedEnvironment) -> tuple[str, ...]:
+def package_requirements(variant: Asking, environment: LockedEnvironment) -> tuple[str, ...]:
     """Return the lines of the package's ``requirements.txt``."""
     # Requirement files may name places too.
     asked = request_for(variant)

@@ -173,6 +173,30 @@ class Prediction:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRequest:
+    """Code of the user's to run for what it tells; MLflow's saving is replaced by recorders.
+
+    With ``names`` (``signature`` or ``example`` → the object's name) the script is imported and
+    these objects are read; without, it is run as a program with ``arguments``. ``folder`` is a
+    copy of the project, ``script`` a path in it.
+    """
+
+    folder: Path
+    script: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    code_paths: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """A model to download through MLflow: ``models:/…`` or ``runs:/…`` → a new folder."""
+
+    uri: str
+    destination: Path
+
+
 class ModelRunner(Protocol):
     """Runs the user's model in a process of its own, inside the model's environment.
 
@@ -188,6 +212,15 @@ class ModelRunner(Protocol):
         self, environment: Environment, request: PredictRequest, isolation: Isolation
     ) -> Prediction:
         """Load the package and run one forward pass."""
+
+    def examine(
+        self,
+        environment: Environment,
+        request: RecordRequest | FetchRequest,
+        isolation: Isolation,
+        workdir: Path,
+    ) -> Mapping[str, Any]:
+        """Run what is asked for; return what it told, as plain data."""
 
     def warm(self, environment: Environment, isolation: Isolation) -> None:
         """Prepare for tasks in this environment, which then start at once, until ``close``."""

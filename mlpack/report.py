@@ -90,3 +90,33 @@ class ListedModel:
     version: str
     package: Path
     digest: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCarriedOver:
+    """Something that an imported source says and the manifest does not, and the reason."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """A manifest made of what exists; ``diff`` is unified, against the manifest that is there.
+
+    ``files`` are those that belong beside it, written only where ``written`` says so.
+    ``problems`` are what `mlpack validate` will say of it.
+    """
+
+    kind: str
+    path: Path
+    text: str
+    diff: str
+    files: tuple[Path, ...]
+    not_carried_over: tuple[NotCarriedOver, ...]
+    problems: tuple[Problem, ...]
+    written: bool = False
+    replaces: bool = False
+    """Whether a manifest is there already that says something else."""
+    can_run: str | None = None
+    """The file that `--run` would run to find out more."""

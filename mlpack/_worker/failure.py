@@ -99,6 +99,8 @@ def _doing(error: BaseException, stage: str, request: dict[str, Any]) -> str:
         "predict": "predict",
         "output": "Checking the output",
         "result": "Writing the result",
+        "script": f"Running {request.get('script')}",
+        "fetch": f"Downloading {request.get('uri')}",
     }.get(stage, stage)
 
 
@@ -138,7 +140,9 @@ def _unwrapped(error: BaseException) -> BaseException:
 def _code_roots(request: dict[str, Any]) -> list[str]:
     if request["task"] == "predict":
         return [os.path.join(request["package"], "code"), request["package"]]  # noqa: PTH118
-    return [os.path.dirname(path) for path in request["code_paths"]]  # noqa: PTH120
+    if request["task"] == "record":
+        return [request["folder"]]
+    return [os.path.dirname(path) for path in request.get("code_paths", ())]  # noqa: PTH120
 
 
 def _trimmed(error: BaseException, request: dict[str, Any]) -> str:

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .failure import describe
+from .fetch import fetch
 from .predict import predict
+from .record import record
 from .save import save
 
 Stage = Callable[[str], None]
@@ -24,6 +26,8 @@ Stage = Callable[[str], None]
 TASKS: dict[str, Callable[[dict[str, Any], Stage], dict[str, Any]]] = {
     "save": save,
     "predict": predict,
+    "record": record,
+    "fetch": fetch,
 }
 
 

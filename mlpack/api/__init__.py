@@ -6,6 +6,7 @@ for report in mlpack.build(manifest):
 """
 
 from mlpack.api.comparing import diff, export, inspect
+from mlpack.api.importing import import_
 from mlpack.api.packages import predict, verify
 from mlpack.api.projects import (
     build,
@@ -16,15 +17,17 @@ from mlpack.api.projects import (
     signature,
     update_lock,
 )
-from mlpack.workflow.options import BuildOptions, VerifyOptions
+from mlpack.workflow.options import BuildOptions, ImportOptions, VerifyOptions
 
 __all__ = [
     "BuildOptions",
+    "ImportOptions",
     "VerifyOptions",
     "build",
     "check_lock",
     "diff",
     "export",
+    "import_",
     "inspect",
     "list_models",
     "load_manifest",

@@ -12,7 +12,7 @@ from mlpack.errors import ManifestError, Problem
 from mlpack.lock.asked import Asked, Entry, Source, entry_of
 from mlpack.lock.pyproject import read_pyproject
 from mlpack.lock.requirement_files import read_requirement_file
-from mlpack.manifest.model import Dependencies, Variant
+from mlpack.manifest.model import Asking, Dependencies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class ResolveRequest:
         )
 
 
-def request_for(variant: Variant) -> ResolveRequest:
+def request_for(variant: Asking) -> ResolveRequest:
     """Read all that a variant's dependencies name: files, extras, groups, constraints.
 
     Raises ``ManifestError`` with every finding, in the manifest or in a file that it names.
@@ -93,7 +93,7 @@ def request_for(variant: Variant) -> ResolveRequest:
     )
 
 
-def _read(variant: Variant) -> Asked:
+def _read(variant: Asking) -> Asked:
     stated = variant.dependencies
     asked = Asked(
         root=variant.root,
@@ -113,7 +113,7 @@ def _read(variant: Variant) -> Asked:
     return asked
 
 
-def _named(variant: Variant, path: PurePosixPath, key: str) -> Source:
+def _named(variant: Asking, path: PurePosixPath, key: str) -> Source:
     return Source(name=str(path), span=variant.document.span(f"/dependencies/{key}"))
 
 
@@ -122,7 +122,7 @@ def _add_mlflow(asked: Asked) -> None:
         asked.requirements.append(entry_of("mlflow", ""))
 
 
-def _inputs(variant: Variant, asked: Asked) -> dict[str, str]:
+def _inputs(variant: Asking, asked: Asked) -> dict[str, str]:
     """Digest each source on its own, so that a stale lock can name the one that moved."""
     words: dict[str, list[object]] = {}
     for kind, entries in (("", asked.requirements), ("-c ", asked.constraints)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from mlpack.document import Document
 from mlpack.errors import Problem
@@ -184,6 +184,26 @@ class Verify:
     env: Mapping[str, str]
     pass_env: tuple[str, ...]
     expected_output: ExpectedOutput | None
+
+
+class Asking(Protocol):
+    """What a resolution is asked by: dependencies, and where they are written."""
+
+    @property
+    def document(self) -> Document:
+        """The text that states them."""
+
+    @property
+    def root(self) -> Path:
+        """The project folder, absolute."""
+
+    @property
+    def python(self) -> str:
+        """Minor version, such as ``3.11``."""
+
+    @property
+    def dependencies(self) -> Dependencies:
+        """What is stated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

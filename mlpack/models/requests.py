@@ -8,12 +8,19 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from mlpack.ports import PredictRequest, SaveRequest
+from mlpack.ports import FetchRequest, PredictRequest, RecordRequest, SaveRequest
 
-TASKS = {SaveRequest: "save", PredictRequest: "predict"}
+Request = SaveRequest | PredictRequest | RecordRequest | FetchRequest
+
+TASKS: Mapping[type, str] = {
+    SaveRequest: "save",
+    PredictRequest: "predict",
+    RecordRequest: "record",
+    FetchRequest: "fetch",
+}
 
 
-def request_text(request: SaveRequest | PredictRequest) -> str:
+def request_text(request: Request) -> str:
     """Return the request with the name of its task, as JSON."""
     return json.dumps({"task": TASKS[type(request)], **_plain(request)})
 

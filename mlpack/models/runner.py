@@ -9,21 +9,23 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mlpack.errors import ModelError, OutsideError
 from mlpack.models.cleanroom import clean_environment, path_with
-from mlpack.models.requests import request_text
+from mlpack.models.requests import Request, request_text
 from mlpack.models.server import CAN_FORK, ServerGoneError, WorkerServer, server_key
 from mlpack.models.verdict import Evidence, model_error
 from mlpack.ports import (
     Environment,
+    FetchRequest,
     Isolation,
     Prediction,
     PredictRequest,
+    RecordRequest,
     SavedModel,
     SaveRequest,
 )
@@ -107,6 +109,17 @@ class WorkerModels:
             signature=result["signature"],
         )
 
+    def examine(
+        self,
+        environment: Environment,
+        request: RecordRequest | FetchRequest,
+        isolation: Isolation,
+        workdir: Path,
+    ) -> Mapping[str, Any]:
+        """Run what is asked for; return what it told, as plain data. Raises ``ModelError``."""
+        result, _ = self._run(environment, request, isolation, workdir=workdir, apart=True)
+        return result
+
     def command(self, environment: Environment, argv: Sequence[str], *, workdir: Path) -> int:
         """Run ``argv`` on this terminal with the environment's programs first; return its status.
 
@@ -144,7 +157,7 @@ class WorkerModels:
     def _run(
         self,
         environment: Environment,
-        request: SaveRequest | PredictRequest,
+        request: Request,
         isolation: Isolation,
         workdir: Path | None = None,
         *,

@@ -24,6 +24,8 @@ STAGES = {
     "predict": "predicting",
     "output": "checking the output",
     "result": "writing the result",
+    "script": "running the script",
+    "fetch": "downloading the model",
 }
 
 EMPTY_HOME_HINT = (

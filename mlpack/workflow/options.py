@@ -47,3 +47,22 @@ class VerifyOptions:
     predict: bool = True
     offline: bool = False
     isolation: Isolation = field(default_factory=Isolation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What ``mlpack import`` was told; ``words`` name the source.
+
+    ``folder`` is where they were given, ``manifest`` the file's name (``-f``), ``output`` the
+    project's folder (``-o``); by default the source's own.
+    """
+
+    words: tuple[str, ...]
+    folder: Path
+    manifest: str | None = None
+    output: Path | None = None
+    write: bool = False
+    run: bool = False
+    force: bool = False
+    offline: bool = False
+    isolation: Isolation = field(default_factory=Isolation)

@@ -10,7 +10,7 @@ from mlpack.lock.model import Lock, LockedEnvironment, Output
 from mlpack.lock.request import request_for
 from mlpack.lock.requirements import install_lines
 from mlpack.lock.text import read_lock
-from mlpack.manifest.model import Manifest, Variant
+from mlpack.manifest.model import Asking, Manifest, Variant
 from mlpack.plan import Plan, package_requirements, plan
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.workflow import locking
@@ -66,7 +66,7 @@ def chosen_variants(manifest: Manifest, names: Sequence[str]) -> tuple[Variant, 
     return tuple(item for item in manifest.variants if not names or item.variant in names)
 
 
-def environment_of(variant: Variant, locked: LockedEnvironment) -> EnvironmentRequest:
+def environment_of(variant: Asking, locked: LockedEnvironment) -> EnvironmentRequest:
     """Return the environment that the lock pins for a variant."""
     asked = request_for(variant)
     options = [line for line in package_requirements(variant, locked) if line.startswith("-")]

@@ -49,7 +49,7 @@ def place_folder(staged: Path, target: Path) -> None:
     Both lie on one file system. Where the system can swap two names in one step, no reader ever
     finds ``target`` missing; elsewhere the old folder steps aside first.
     """
-    _sync_tree(staged)
+    sync_tree(staged)
     try:
         if not target.exists():
             staged.rename(target)
@@ -76,7 +76,8 @@ def _exchange(first: Path, second: Path) -> bool:
     return bool(status == 0)
 
 
-def _sync_tree(root: Path) -> None:
+def sync_tree(root: Path) -> None:
+    """Bring the files and folders below ``root`` to the disk itself."""
     for folder, _, files in os.walk(root):
         for name in files:
             _sync_file(Path(folder) / name)

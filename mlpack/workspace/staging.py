@@ -12,10 +12,13 @@ from mlpack.errors import OutsideError
 from mlpack.workspace.exclusive import exclusive
 
 _MARK = ".mlpack-"
+_HINT = "choose another folder with -o/--output, or mend its permissions"
 
 
 @contextmanager
-def staging(target: Path, locks: Path, *, waiting: Callable[[str], None]) -> Iterator[Path]:
+def staging(
+    target: Path, locks: Path, *, waiting: Callable[[str], None], hint: str = _HINT
+) -> Iterator[Path]:
     """Yield an empty folder beside ``target``, on its file system, gone afterwards.
 
     One build at a time works on a target: a second one hears through ``waiting`` why it waits.
@@ -28,8 +31,7 @@ def staging(target: Path, locks: Path, *, waiting: Callable[[str], None]) -> Ite
             folder = Path(tempfile.mkdtemp(prefix=f".{target.name}{_MARK}", dir=target.parent))
         except OSError as error:
             raise OutsideError(
-                f"{target.parent} cannot be written: {error.strerror}",
-                hint="choose another folder with -o/--output, or mend its permissions",
+                f"{target.parent} cannot be written: {error.strerror}", hint=hint
             ) from error
         try:
             yield folder

@@ -1,0 +1,72 @@
+"""`mlpack import`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from mlpack.cli import session as sessions
+from mlpack.cli.options import Format, FormatOption, OfflineOption
+
+
+def command(
+    context: typer.Context,
+    source: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE",
+            help="A packaging folder, a script that saves a model, an MLflow model, a file of "
+            "dependencies; or behind -- a packager's command line.",
+        ),
+    ],
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the manifest, and the files beside it.")
+    ] = False,
+    run: Annotated[
+        bool, typer.Option("--run", help="Run the source's code where only that can tell.")
+    ] = False,
+    output: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("-o", "--output", metavar="DIR", help="The project's folder."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    offline: OfflineOption = False,
+    format: FormatOption = Format.full,
+) -> None:
+    """Make an mlpack.yaml from an existing project or model."""
+    from mlpack import api
+    from mlpack.cli.answers import source_text, write_machine
+    from mlpack.cli.reporting import Reporting
+    from mlpack.errors import UsageError
+    from mlpack.render import findings
+    from mlpack.render.importing import diff_text, outcome_text
+
+    session = sessions.of(context)
+    if len(session.files) > 1:
+        raise UsageError("this command writes one manifest", hint="give -f/--file once")
+    options = api.ImportOptions(
+        words=tuple(source),
+        folder=session.directory,
+        manifest=session.files[0] if session.files else None,
+        output=session.path(output),
+        write=write,
+        run=run,
+        force=force,
+        offline=offline,
+    )
+    with Reporting(session, format.value):
+        report = api.import_(options, narrator=session.narrator())
+    if format.value not in ("full", "concise"):
+        write_machine(session, report.problems, format.value, imported=report)
+        return
+
+    def text_of(name: str) -> str | None:
+        return report.text if name == report.path.name else source_text(name)
+
+    session.say(diff_text(report))
+    session.tell(outcome_text(report, session.shown))
+    if format.value == "full":
+        session.tell(findings.full(report.problems, text_of))
+    else:
+        session.tell(findings.concise(report.problems))

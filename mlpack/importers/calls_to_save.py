@@ -1,0 +1,97 @@
+"""Calls of ``mlflow.pyfunc.save_model`` and ``log_model``, found in a script's text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from mlpack.importers.examples import example_of, plain
+from mlpack.importers.literals import NotLiteralError, Script
+from mlpack.importers.scripted import construction
+
+SAVERS = ("mlflow.pyfunc.save_model", "mlflow.pyfunc.log_model")
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def saving_calls(script: Script) -> list[tuple[ast.Call, ast.AST | None]]:
+    """Return the calls that save a pyfunc model, each with the function that it stands in."""
+    return [
+        (node, within)
+        for node, within in _situated(script.tree, None)
+        if isinstance(node, ast.Call) and script.dotted(node.func) in SAVERS
+    ]
+
+
+def saves_when_imported(script: Script) -> bool:
+    """Tell whether importing the script saves a model: a call at its top, without a guard."""
+    called = {id(node) for node, within in saving_calls(script) if within is None}
+    open_ends = [node for node in script.tree.body if not _is_guard(node)]
+    return any(id(inner) in called for node in open_ends for inner in ast.walk(node))
+
+
+def read_call(
+    script: Script, call: ast.Call, within: ast.AST | None, folder: Any
+) -> dict[str, Any]:
+    """Return a call's arguments as a recorder would note them, computed ones as ``problems``."""
+    noted: dict[str, Any] = {
+        "saver": script.dotted(call.func).rpartition(".")[2],
+        "problems": {},
+    }
+    for name, node in _arguments(script, call, within, noted["problems"]):
+        if name == "python_model":
+            _read_model(script, node, within, noted)
+            continue
+        try:
+            value = script.value(node, within)
+            if value is None:
+                continue
+            noted[name] = example_of(value, folder) if name == "input_example" else plain(value)
+        except NotLiteralError as error:
+            noted["problems"][name] = str(error)
+    return noted
+
+
+def _read_model(
+    script: Script, node: ast.expr, within: ast.AST | None, noted: dict[str, Any]
+) -> None:
+    made = construction(script, node, within, "__main__")
+    if made is not None:
+        noted["class"] = made.reference
+        noted["construction"] = made
+        return
+    try:
+        value = script.value(node, within)
+    except NotLiteralError as error:
+        noted["problems"]["python_model"] = str(error)
+        return
+    noted["model_script"] = str(plain(value))
+
+
+def _arguments(
+    script: Script, call: ast.Call, within: ast.AST | None, problems: dict[str, str]
+) -> Iterator[tuple[str, ast.expr]]:
+    if call.args:
+        yield "path", call.args[0]
+    if len(call.args) > 1:
+        problems["arguments"] = "more than one is given without its name"
+    for each in call.keywords:
+        if each.arg is not None:
+            yield each.arg, each.value
+            continue
+        try:
+            unpacked = script.value(each.value, within)
+            yield from ((key, ast.Constant(value)) for key, value in unpacked.items())
+        except (NotLiteralError, AttributeError) as error:
+            problems["arguments"] = f"some are unpacked from `{ast.unparse(each.value)}`: {error}"
+
+
+def _situated(node: ast.AST, within: ast.AST | None) -> Iterator[tuple[ast.AST, ast.AST | None]]:
+    for child in ast.iter_child_nodes(node):
+        yield child, within
+        inner = child if isinstance(child, Function) else within
+        yield from _situated(child, inner)
+
+
+def _is_guard(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)

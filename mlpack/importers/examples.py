@@ -1,0 +1,91 @@
+"""An input example as the manifest's ``input_example``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mlpack.importers.calls import Table, Tensor
+from mlpack.importers.literals import NotLiteralError, Symbol
+
+PROTOCOL = ("dataframe_records", "dataframe_split", "inputs")
+
+
+def example_of(value: Any, folder: Path) -> dict[str, Any]:
+    """Return a literal example, ``(data, params)`` or data alone, in the manifest's form.
+
+    Raises ``NotLiteralError`` for one that has no such form.
+    """
+    data, params = value, None
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], Mapping):
+        data, params = value
+    made = _data(data, folder)
+    return {**made, "params": plain(params)} if params else made
+
+
+def payload_example(content: Any, folder: Path) -> dict[str, Any]:
+    """Return a payload of the scoring protocol in the manifest's form.
+
+    Raises ``NotLiteralError`` where it is none.
+    """
+    if not isinstance(content, Mapping):
+        raise NotLiteralError("it is no mapping of the scoring protocol")
+    params = content.get("params")
+    more = {"params": dict(params)} if params else {}
+    split = content.get("dataframe_split")
+    if isinstance(split, Mapping) and "data" in split:
+        table = Table(
+            columns=tuple(split.get("columns") or range(len((split["data"] or [[]])[0]))),
+            rows=tuple(tuple(row) for row in split["data"]),
+        )
+        return {**_of_table(table, folder), **more}
+    for key in PROTOCOL:
+        if key in content:
+            return {key: content[key], **more}
+    if "instances" in content:
+        return {"inputs": content["instances"], **more}
+    raise NotLiteralError("it has none of dataframe_split, dataframe_records, inputs, instances")
+
+
+def plain(value: Any) -> Any:
+    """Return a literal as values that YAML holds: tuples as lists, paths as text."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, PurePosixPath):
+        return str(value)
+    if isinstance(value, Tensor):
+        return value.values
+    if isinstance(value, float) and value != value:
+        return None
+    if isinstance(value, (Symbol, Table)):
+        raise NotLiteralError("it holds an object")
+    return value
+
+
+def _data(data: Any, folder: Path) -> dict[str, Any]:
+    if isinstance(data, Table):
+        return _of_table(data, folder)
+    if isinstance(data, Tensor):
+        return {"inputs": data.values}
+    if isinstance(data, Mapping):
+        return {"inputs": plain(data)}
+    if isinstance(data, (list, tuple)):
+        if data and all(isinstance(row, Mapping) for row in data):
+            return {"dataframe_records": plain(data)}
+        return {"inputs": plain(data)}
+    raise NotLiteralError(f"an example of type {type(data).__name__} has no form in a manifest")
+
+
+def _of_table(table: Table, folder: Path) -> dict[str, Any]:
+    rows = plain(table.rows)
+    if table.columns == ("input_uri",) and len(rows) == 1 and isinstance(rows[0][0], str):
+        uri = rows[0][0]
+        # A path of another machine would be refused: the table at least says what was given.
+        if "://" in uri or (not uri.startswith("/") and (folder / uri).exists()):
+            return {"input_uri": uri}
+    if all(isinstance(name, str) for name in table.columns):
+        return {"dataframe_records": [dict(zip(table.columns, row, strict=True)) for row in rows]}
+    return {"dataframe_split": {"columns": list(table.columns), "data": rows}}

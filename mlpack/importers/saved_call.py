@@ -1,0 +1,256 @@
+"""The manifest's keys for one call that saves a model, read or recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mlpack.code import Function
+from mlpack.importers.artifacts import artifacts_of
+from mlpack.importers.literals import NotLiteralError
+from mlpack.importers.model import Key, Keys, Left, NewFile
+from mlpack.importers.needs import Needs, from_lines, needs_of
+from mlpack.importers.project import (
+    FIRST_VERSION,
+    ClassFound,
+    class_found,
+    project_name,
+    python_key,
+    python_stated,
+)
+from mlpack.importers.scripted import Construction, model_set_by
+from mlpack.importers.tables import read_text
+from mlpack.manifest.writing import signature_as_written
+
+_ELSEWHERE = {
+    "registered_model_name": "a manifest names the model; registering is another step",
+    "await_registration_for": "registering is another step",
+    "conda_env": "its packages are taken as `dependencies`",
+    "resources": "MLflow's resources are for Databricks, and have no key in a manifest",
+    "auth_policy": "it has no key in a manifest",
+    "prompts": "prompts live in a registry",
+    "loader_module": "a manifest's model is a class: write a PythonModel that loads the data",
+    "data_path": "give it as an artifact to a PythonModel",
+    "infer_code_paths": "code paths are named, not inferred",
+    "example_no_conversion": "the example is cast to the signature's types",
+    "streamable": "it has no key in a manifest",
+    "run_id": "a package belongs to no run",
+    "model_id": "a build gives its own",
+    "step": "a package belongs to no run",
+    "params": "they belong to a run",
+    "model_type": "it belongs to a run",
+}
+_TAKEN = frozenset(
+    {
+        "saver",
+        "problems",
+        "class",
+        "class_file",
+        "init",
+        "construction",
+        "model_script",
+        "function",
+        "path",
+        "name",
+        "artifact_path",
+        "artifacts",
+        "code_path",
+        "code_paths",
+        "signature",
+        "input_example",
+        "metadata",
+        "tags",
+        "model_config",
+        "python_model",
+        "pip_requirements",
+        "extra_pip_requirements",
+        "conda_env",
+        "registered_model_name",
+    }
+)
+
+
+class CallReader:
+    """Turns one call into keys; ``left`` and ``files`` are filled on the way."""
+
+    def __init__(
+        self, folder: Path, script: PurePosixPath, needs: Needs | None, *, ran: bool
+    ) -> None:
+        self._folder = folder
+        self._script = script
+        self._needs = needs
+        self._ran = ran
+        self.left: list[Left] = []
+        self.files: list[NewFile] = []
+
+    def keys(self, call: Mapping[str, Any]) -> Keys:
+        """Return the keys of the manifest that the call's arguments say."""
+        self._problems(call)
+        keys = dict(self._head(call))
+        keys.update(self._model(call))
+        for name, found in (
+            ("model_config", self._config(call)),
+            ("artifacts", self._artifacts(call)),
+            ("signature", self._signature(call)),
+            ("input_example", call.get("input_example")),
+            *self._facts(call),
+        ):
+            if found:
+                keys[name] = Key(value=found)
+        keys.update(self._environment(call))
+        return keys
+
+    def _problems(self, call: Mapping[str, Any]) -> None:
+        way_out = "" if self._ran else "; --run finds out"
+        for name, reason in call["problems"].items():
+            self._leave(f"`{name}`", f"{reason}{way_out}")
+        for name in call:
+            if name not in _TAKEN:
+                self._leave(f"`{name}`", _ELSEWHERE.get(name, "mlpack has no key for it"))
+
+    def _leave(self, what: str, why: str) -> None:
+        self.left.append(Left(what=what, why=why))
+
+    def _head(self, call: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
+        keys = ("registered_model_name", "name", "artifact_path", "path")
+        named = next((str(call[key]) for key in keys if call.get(key)), "")
+        name = PurePosixPath(named).name
+        if name in ("", "model", "artifacts"):
+            name = self._folder.name
+        yield "name", Key(value=project_name(name))
+        yield "version", FIRST_VERSION
+
+    def _model(self, call: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
+        stated = call.get("code_paths") or call.get("code_path") or []
+        extra = [path for path in map(str, stated) if self._inside(path, "the code path")]
+        if call.get("function"):
+            self._leave(f"the function `{call['function']}`", "a manifest's model is a class")
+            return
+        made = self._construction(call, extra)
+        if made is None:
+            return
+        found, construction = made
+        self.left += found.left
+        yield "model", self._model_key(call, found, construction)
+        if found.code_paths:
+            yield "code_paths", Key(value=list(found.code_paths))
+
+    def _construction(
+        self, call: Mapping[str, Any], extra: list[str]
+    ) -> tuple[ClassFound, Construction] | None:
+        if "model_script" in call:
+            path = PurePosixPath(str(call["model_script"]))
+            if not (self._folder / path).is_file():
+                self._leave("the class", f"there is no {path}")
+                return None
+            made = model_set_by(read_text(self._folder / path), path.stem)
+            if made is None:
+                self._leave("the class", f"{path} does not say plainly what it gives to set_model")
+                return None
+            code = [*extra, str(path)] if made.reference.startswith(f"{path.stem}:") else extra
+            return class_found(made.reference, self._folder, code), made
+        if "class" not in call:
+            return None
+        reference = str(call["class"])
+        if reference.startswith("__main__:"):
+            reference = f"{self._script.stem}:{reference.partition(':')[2]}"
+            extra = [*extra, str(self._script)]
+        made = call.get("construction") or Construction(
+            reference=reference,
+            named=tuple((call.get("init") or {}).items()),
+            problem=None if "init" in call or not self._ran else "they have no form in JSON",
+        )
+        return class_found(reference, self._folder, extra), made
+
+    def _model_key(self, call: Mapping[str, Any], found: ClassFound, made: Construction) -> Key:
+        try:
+            keywords = made.keywords(found.init)
+        except NotLiteralError as error:
+            way_out = "state it under `init`" if self._ran else "--run finds out"
+            self._leave("the constructor's arguments", f"{error}; {way_out}")
+            return Key(value=found.reference)
+        return constructed(found.reference, keywords, call.get("model_config"), found.init)
+
+    def _config(self, call: Mapping[str, Any]) -> Any:
+        config = call.get("model_config")
+        if isinstance(config, str) and config.endswith(".json"):
+            return config if self._inside(config, "the configuration") else None
+        if isinstance(config, str):
+            self._leave(f"the configuration {config}", "write it as a mapping, or as a .json file")
+            return None
+        return config
+
+    def _artifacts(self, call: Mapping[str, Any]) -> Any:
+        artifacts, left = artifacts_of(dict(call.get("artifacts") or {}), self._folder)
+        self.left += left
+        return artifacts
+
+    def _signature(self, call: Mapping[str, Any]) -> Any:
+        signature = call.get("signature")
+        return signature_as_written(signature) if isinstance(signature, Mapping) else None
+
+    def _facts(self, call: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        metadata, tags = split_metadata(call.get("metadata") or {})
+        stated = call.get("tags") or {}
+        yield "metadata", metadata
+        yield "tags", {**tags, **{str(key): str(value) for key, value in stated.items()}}
+
+    def _environment(self, call: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
+        needs = self._stated_needs(call) or self._needs
+        if needs is None:
+            self._leave("the requirements", "MLflow inferred them: name them in `dependencies`")
+            stated, origin = python_stated(self._folder)
+        else:
+            self.files += needs.files
+            self.left += needs.left
+            stated, origin = python_stated(self._folder)
+            if stated is None and needs.python:
+                stated, origin = needs.python, needs.origin
+            yield "dependencies", Key(value=needs.value)
+        yield "python", python_key(stated, origin)
+
+    def _stated_needs(self, call: Mapping[str, Any]) -> Needs | None:
+        conda, listed = call.get("conda_env"), call.get("pip_requirements")
+        if isinstance(conda, str) and (self._folder / conda).is_file():
+            return needs_of(self._folder / conda)
+        if isinstance(conda, Mapping):
+            pip = [item["pip"] for item in conda.get("dependencies", ()) if isinstance(item, dict)]
+            listed = [line for each in pip for line in each]
+        if isinstance(listed, str) and (self._folder / listed).is_file():
+            return needs_of(self._folder / listed)
+        lines = [str(line) for line in listed] if isinstance(listed, list) else []
+        extra = call.get("extra_pip_requirements")
+        if isinstance(extra, list) and not lines:
+            self._leave("the inferred requirements", "only extra_pip_requirements are stated")
+        lines += [str(line) for line in extra] if isinstance(extra, list) else []
+        return from_lines(lines, self._folder / self._script, None) if lines else None
+
+    def _inside(self, path: str, what: str) -> bool:
+        pure = PurePosixPath(path)
+        if pure.is_absolute() or ".." in pure.parts:
+            self._leave(f"{what} {path}", "it lies outside of the project")
+            return False
+        return True
+
+
+def constructed(
+    reference: str, keywords: dict[str, Any], config: Any, init: Function | None
+) -> Key:
+    """Return the ``model`` key for constructor keywords; the whole configuration by its name."""
+    if not keywords:
+        return Key(value=reference)
+    whole = list(keywords.values()) == [config] and isinstance(config, Mapping)
+    first = init.given[0].name if init is not None and init.given else None
+    if whole and (first is None or first in keywords):
+        return Key(value={"class": reference, "init_from": "model_config"})
+    return Key(value={"class": reference, "init": keywords})
+
+
+def split_metadata(metadata: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return an ``MLmodel``'s metadata as the manifest's ``metadata`` and ``tags``."""
+    tags = metadata.get("tags")
+    rest = {key: value for key, value in metadata.items() if key not in ("mlpack", "tags")}
+    if not isinstance(tags, Mapping):
+        return rest, {}
+    return rest, {str(key): str(value) for key, value in tags.items()}

@@ -1,0 +1,160 @@
+"""A ``package.py`` that calls ``mlflow.pyfunc.save_model`` or ``log_model``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mlpack.errors import UsageError
+from mlpack.importers.calls import CALLS
+from mlpack.importers.calls_to_save import (
+    SAVERS,
+    read_call,
+    saves_when_imported,
+    saving_calls,
+)
+from mlpack.importers.examples import payload_example
+from mlpack.importers.literals import NotLiteralError, Script, read_script
+from mlpack.importers.model import Imported, Keys, Left, Source, ToRun, factored, unique
+from mlpack.importers.needs import needs_in
+from mlpack.importers.project import project_name
+from mlpack.importers.saved_call import CallReader
+from mlpack.importers.tables import read_text
+
+_NAMES = ("package.py", "log_model.py", "save_model.py")
+_TEXTS = ("save_model", "log_model")
+
+
+class ScriptImporter:
+    """A script of the user's own, read by its text, or run with recorders when that is asked."""
+
+    def recognises(self, source: Source) -> bool:
+        """Tell whether the path is a Python file that saves a pyfunc model, or has one inside."""
+        return _script_file(source.path) is not None
+
+    def read(self, source: Source) -> Imported:
+        """Return the manifest of the models that the script saves, one variant each."""
+        path = _script_file(source.path)
+        assert path is not None  # noqa: S101 - it was recognised
+        path = path.absolute()
+        folder = path.parent
+        script = _parsed(path)
+        recorded = source.recorded or {}
+        calls = recorded.get("calls")
+        if calls is None:
+            found = saving_calls(script)
+            calls = [read_call(script, call, within, folder) for call, within in found]
+        else:
+            calls = [_as_read(call, folder) for call in calls]
+        if not calls:
+            raise UsageError(
+                f"{path.name} saves no pyfunc model"
+                + (" when it is run" if source.recorded is not None else ""),
+                hint=f"mlpack looks for {' and '.join(SAVERS)}",
+            )
+        return _imported(script, folder, calls, source)
+
+
+def _imported(
+    script: Script, folder: Path, calls: list[dict[str, Any]], source: Source
+) -> Imported:
+    needs = needs_in(folder)
+    left: list[Left] = []
+    made: dict[str, Keys] = {}
+    files = {}
+    for name, call in zip(_names(calls), calls, strict=True):
+        reader = CallReader(folder, script.path, needs, ran=source.recorded is not None)
+        made[name] = reader.keys(call)
+        prefix = f"{name}: " if len(calls) > 1 else ""
+        left += [Left(what=f"{prefix}{each.what}", why=each.why) for each in reader.left]
+        files.update({file.path: file for file in reader.files})
+    left += _told_by_running(source.recorded or {})
+    if saves_when_imported(script) and any(_own_class(call) for call in calls):
+        why = "importing it for the class would save a model: move the class to a module of its own"
+        left.append(Left(what=f"{script.path} as code of the model", why=why))
+    shared, rest = factored(made)
+    computed = any(call["problems"] for call in calls)
+    return Imported(
+        kind="script",
+        folder=folder,
+        keys=shared if len(rest) > 1 else {**shared, **next(iter(rest.values()))},
+        variants=_variants(shared, rest),
+        files=tuple(files.values()),
+        left=unique(left),
+        to_run=ToRun(folder=folder, script=script.path, arguments=source.words[1:])
+        if computed or source.recorded is None
+        else None,
+    )
+
+
+def _variants(shared: Keys, rest: Mapping[str, Keys]) -> Mapping[str, Keys]:
+    if len(rest) < 2:
+        return {}
+    # A manifest has one name; what names the packages is the variant's.
+    return {
+        name: {key: value for key, value in keys.items() if key != "name"}
+        for name, keys in rest.items()
+    }
+
+
+def _own_class(call: Mapping[str, Any]) -> bool:
+    return str(call.get("class", "")).startswith("__main__:")
+
+
+def _told_by_running(recorded: Mapping[str, Any]) -> list[Left]:
+    left = []
+    silenced = [name for name in recorded.get("silenced", ()) if not name.startswith("set_t")]
+    logged = [name for name in silenced if name.startswith(("log_", "register", "set_"))]
+    if logged:
+        why = "it belongs to a run or a registry, not to the model's package"
+        left.append(Left(what=f"what the script tells MLflow by {', '.join(logged)}", why=why))
+    if recorded.get("ended"):
+        why = f"nothing was saved for it to work on ({recorded['ended']})"
+        left.append(Left(what="what the script does after saving", why=why))
+    return left
+
+
+def _as_read(call: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a recorded call with its example in the manifest's form."""
+    made = dict(call)
+    if "input_example" in made:
+        try:
+            made["input_example"] = payload_example(made["input_example"], folder)
+        except NotLiteralError as error:
+            del made["input_example"]
+            made["problems"] = {**made["problems"], "input_example": str(error)}
+    return made
+
+
+def _names(calls: list[dict[str, Any]]) -> list[str]:
+    names = [project_name(PurePosixPath(saved_as(call)).name) for call in calls]
+    if len(set(names)) == len(names) and all(saved_as(call) for call in calls):
+        return names
+    return [f"v{number}" for number in range(1, len(calls) + 1)]
+
+
+def saved_as(call: Mapping[str, Any]) -> str:
+    """Return what a call names its model."""
+    keys = ("registered_model_name", "name", "artifact_path", "path")
+    return next((str(call[key]) for key in keys if call.get(key)), "")
+
+
+def _script_file(path: Path) -> Path | None:
+    if path.is_dir():
+        named = [path / name for name in _NAMES] + sorted(path.glob("*.py"))
+        return next((each for each in named if each.is_file() and _saves(each)), None)
+    return path if path.is_file() and path.suffix == ".py" and _saves(path) else None
+
+
+def _saves(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return "pyfunc" in text and any(name in text for name in _TEXTS)
+
+
+def _parsed(path: Path) -> Script:
+    try:
+        return read_script(read_text(path), PurePosixPath(path.name), CALLS)
+    except SyntaxError as error:
+        place = f"line {error.lineno}: " if error.lineno else ""
+        raise UsageError(f"{path} is not Python: {place}{error.msg}") from error

@@ -1,0 +1,97 @@
+"""Constructor calls: which class they make, and with which keywords."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from mlpack.code import Function
+from mlpack.importers.bindings import assignments
+from mlpack.importers.calls import CALLS
+from mlpack.importers.examples import plain
+from mlpack.importers.literals import NotLiteralError, Script, read_script
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Construction:
+    """``module:qualname``, and the arguments as written; ``problem`` says why there are none."""
+
+    reference: str
+    positional: tuple[Any, ...] = ()
+    named: tuple[tuple[str, Any], ...] = ()
+    problem: str | None = None
+
+    def keywords(self, init: Function | None) -> dict[str, Any]:
+        """Return all arguments by keyword. Raises ``NotLiteralError`` where one has no name."""
+        if self.problem is not None:
+            raise NotLiteralError(self.problem)
+        names = [each.name for each in init.given] if init is not None else []
+        if len(self.positional) > len(names):
+            raise NotLiteralError("its arguments are not given by keyword")
+        return {**dict(zip(names, self.positional, strict=False)), **dict(self.named)}
+
+
+def model_set_by(text: str, stem: str) -> Construction | None:
+    """Return what a models-from-code script gives to ``set_model``; ``None`` where it is unclear.
+
+    ``stem`` names the script itself, for a class that it defines.
+    """
+    try:
+        script = read_script(text, PurePosixPath(f"{stem}.py"), CALLS)
+    except SyntaxError:
+        return None
+    calls = [node for node in ast.walk(script.tree) if isinstance(node, ast.Call)]
+    setting = [call for call in calls if script.dotted(call.func).endswith("set_model")]
+    given = [call.args[0] for call in setting if call.args]
+    return construction(script, given[-1], None, stem) if given else None
+
+
+def construction(
+    script: Script, node: ast.expr, within: ast.AST | None, stem: str
+) -> Construction | None:
+    """Return the class that an expression makes an instance of; ``None`` where it is no call."""
+    node = _followed(script, node, within)
+    if not isinstance(node, ast.Call):
+        return None
+    dotted = script.dotted(node.func).lstrip(".")
+    if not dotted:
+        return None
+    name = dotted.partition(".")[0]
+    own = name in {each.name for each in ast.walk(script.tree) if isinstance(each, ast.ClassDef)}
+    here = own or "." not in dotted
+    reference = f"{stem}:{dotted}" if here else _split(script, node.func)
+    try:
+        positional = tuple(plain(script.value(each, within)) for each in node.args)
+        named = _keywords(script, node, within)
+    except NotLiteralError as error:
+        return Construction(reference=reference, problem=str(error))
+    return Construction(reference=reference, positional=positional, named=tuple(named.items()))
+
+
+def _keywords(script: Script, node: ast.Call, within: ast.AST | None) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in node.keywords:
+        value = plain(script.value(each.value, within))
+        found.update(value if each.arg is None else {each.arg: value})
+    return found
+
+
+def _split(script: Script, function: ast.expr) -> str:
+    """Return ``module:qualname``: a name begins where the capital letters do, or at the end."""
+    parts = script.dotted(function).lstrip(".").split(".")
+    first = next((i for i, part in enumerate(parts) if part[:1].isupper()), len(parts) - 1)
+    return f"{'.'.join(parts[:first])}:{'.'.join(parts[first:])}"
+
+
+def _followed(script: Script, node: ast.expr, within: ast.AST | None) -> ast.expr:
+    for _ in range(10):
+        if not isinstance(node, ast.Name):
+            return node
+        scopes = [assignments(each) for each in (within, script.tree) if each is not None]
+        found = next((scope[node.id] for scope in scopes if node.id in scope), None)
+        if found is None:
+            return node
+        node = found
+    return node
