@@ -51,6 +51,11 @@ class Plan:
     """What decides how the forward pass runs."""
 
     @property
+    def output_folders(self) -> tuple[Path, ...]:
+        """Where builds write, even where that lies below the code."""
+        return _output_folders(self.variant, self.target.parent)
+
+    @property
     def model_id(self) -> str:
         """The model's id, 32 hex digits, derived from its content."""
         return self.content.removeprefix("sha256:")[:32]
@@ -71,7 +76,7 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
         variant.root,
         variant.code_paths,
         variant.code_exclude,
-        outputs=(folder, variant.root / "dist"),
+        outputs=_output_folders(variant, folder),
     )
     artifacts = {item.name: item.path for item in variant.artifacts if item.path is not None}
     places = artifact_places(artifacts)
@@ -98,6 +103,10 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
         pieces=_pieces(content),
         proof=proof,
     )
+
+
+def _output_folders(variant: Variant, chosen: Path) -> tuple[Path, ...]:
+    return chosen, variant.root / "dist"
 
 
 def package_requirements(variant: Asking, environment: LockedEnvironment) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +44,8 @@ class BuildReport:
     steps: tuple[str, ...] = ()
     """What was done, or would be, and why, in words."""
     error: MlpackError | None = None
+    watched: frozenset[str] = field(default=frozenset(), repr=False, metadata={"told": False})
+    """For an unchanged one: the paths that this depends on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlpack.api.outside import outside_world
-from mlpack.manifest import find, read
+from mlpack.finding import find
+from mlpack.manifest import read
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator, UpgradeScope
 from mlpack.report import BuildReport, ListedModel, LockReport, SignatureReport

@@ -10,7 +10,7 @@ from typing import Any
 from mlpack._version import __version__
 from mlpack.cli.session import Session
 from mlpack.errors import Problem, UsageError
-from mlpack.manifest import FILE_NAME, below, find
+from mlpack.finding import FILE_NAME, below, find
 from mlpack.render import findings
 
 

@@ -55,6 +55,8 @@ class Asked:
     extra_index_urls: list[str] = field(default_factory=list)
     find_links: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    files: list[PurePosixPath] = field(default_factory=list)
+    """The project files that were read."""
 
     def add(
         self,
@@ -103,6 +105,7 @@ class Asked:
             hint = "Correct the name, or add the file."
             self.refuse("missing-file", f"There is no file `{path}`", source, hint)
         else:
+            self.files.append(path)
             return self._decoded(real.read_bytes(), path)
         return None
 

@@ -39,6 +39,8 @@ class ResolveRequest:
     allow_unhashed: tuple[str, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict, compare=False)
     """What was asked, by the name of its source (``requirements.in``) → digest."""
+    files: tuple[PurePosixPath, ...] = field(default=(), compare=False)
+    """The project files that were read for it."""
     root: Path = field(default=Path(), compare=False)
     """The project folder, absolute."""
 
@@ -89,6 +91,7 @@ def request_for(variant: Asking) -> ResolveRequest:
         platforms=tuple(sorted(set(stated.platforms))),
         allow_unhashed=_names(stated.allow_unhashed),
         inputs=_inputs(variant, asked),
+        files=tuple(dict.fromkeys(asked.files)),
         root=variant.root,
     )
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from mlpack import schema
 from mlpack.document import Document, scan
 from mlpack.errors import ManifestError, OutsideError, Problem, UsageError
+from mlpack.finding import FILE_NAME
 from mlpack.manifest import required, rules, traps, variants
 from mlpack.manifest.assembling import variant
-from mlpack.manifest.finding import FILE_NAME
 from mlpack.manifest.model import Manifest
 from mlpack.manifest.view import View, views
 

@@ -59,6 +59,19 @@ def code_files(
     return tuple(sorted(found, key=lambda file: file.target))
 
 
+def code_folders(
+    root: Path,
+    code_paths: Sequence[PurePosixPath],
+    exclude: Sequence[str] = (),
+    *,
+    outputs: Sequence[Path] = (),
+) -> Iterator[Path]:
+    """Yield the folders that ``code_files`` looks into."""
+    listing = _Listing(root=root, exclude=tuple(exclude), outputs=frozenset(outputs))
+    for path in code_paths:
+        yield from listing.folders(root / path)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listing:
     root: Path
@@ -73,6 +86,13 @@ class _Listing:
             if self._wanted(child):
                 self._refuse_outside(child)
                 yield from self.files(child, target / child.name)
+
+    def folders(self, source: Path) -> Iterator[Path]:
+        if source.is_dir():
+            yield source
+            for child in source.iterdir():
+                if child.is_dir() and self._wanted(child):
+                    yield from self.folders(child)
 
     def _wanted(self, path: Path) -> bool:
         if any(fnmatchcase(path.name, pattern) for pattern in NEVER_SHIPPED):

@@ -65,7 +65,8 @@ def gitlab(problems: Iterable[Problem]) -> str:
 def plain(value: Any) -> Any:
     """Return a report as JSON values: dataclasses become objects, paths text."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        told = (field.name for field in fields(value) if field.metadata.get("told", True))
+        return {name: plain(getattr(value, name)) for name in told}
     if isinstance(value, MlpackError):
         return {
             "code": value.code,

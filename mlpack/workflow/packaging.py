@@ -27,6 +27,7 @@ from mlpack.workflow.recording import (
     write_record,
 )
 from mlpack.workflow.reproducing import check_recorded, not_reproduced
+from mlpack.workflow.unchanged import watched
 from mlpack.workspace.exclusive import exclusive
 from mlpack.workspace.staging import staging, sweep
 
@@ -67,6 +68,7 @@ class Packager:
             size=tree.size,
             seconds=self.outside.clock() - started,
             steps=("nothing moved since the last build",),
+            watched=frozenset(watched(work)),
         )
 
     def build(self, work: Work, environment: Environment) -> BuildReport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from mlpack.errors import UsageError
 from mlpack.lock.model import Lock, LockedEnvironment, Output
@@ -26,6 +27,8 @@ class Work:
     lock: Lock
     moved: tuple[str, ...]
     planned: Plan
+    files: tuple[PurePosixPath, ...] = ()
+    """The project files that its requirements were read from."""
 
     @property
     def name(self) -> str:
@@ -41,7 +44,8 @@ class Work:
 def prepared(manifest: Manifest, options: BuildOptions, outside: Outside) -> tuple[Work, ...]:
     """Bring the lock up to date, or hold it to the manifest, and plan the chosen variants."""
     chosen = chosen_variants(manifest, options.variants)
-    lock, moved = _lock(manifest, options, outside)
+    asked = locking.asked_of(manifest)
+    lock, moved = _lock(asked, options, outside)
     build_time = lock.build_time if outside.build_time is None else outside.build_time
     return tuple(
         Work(
@@ -49,6 +53,7 @@ def prepared(manifest: Manifest, options: BuildOptions, outside: Outside) -> tup
             lock=lock,
             moved=moved,
             planned=plan(item, lock, output=options.output, build_time=build_time),
+            files=asked.requests[item.variant or ""].files,
         )
         for item in chosen
     )
@@ -95,9 +100,9 @@ def environment_for(work: Work, options: BuildOptions, outside: Outside) -> Envi
 
 
 def _lock(
-    manifest: Manifest, options: BuildOptions, outside: Outside
+    asked: locking.Asked, options: BuildOptions, outside: Outside
 ) -> tuple[Lock, tuple[str, ...]]:
-    asked = locking.asked_of(manifest)
+    manifest = asked.manifest
     if options.locked:
         lock = read_lock(manifest.lock_path)
         locking.check_content(asked, lock)

@@ -38,6 +38,10 @@ def test_nothing_changed_means_nothing_done(project: Project, mlpack: Mlpack) ->
     again = mlpack("build", cwd=root)
     assert "is up to date" in again.stdout
     assert (package / "MLmodel").stat().st_mtime_ns == before
+    # From now on the answer is a kept one, until something moves.
+    kept = mlpack("build", cwd=root)
+    assert (kept.returncode, kept.stdout) == (0, again.stdout)
+    assert "is up to date" not in mlpack("build", "--variant", "none", cwd=root).stdout
     # A damaged package is not up to date, and comes back the same.
     (package / "MLmodel").write_text("damaged")
     mended = mlpack("build", cwd=root)

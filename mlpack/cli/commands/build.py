@@ -12,6 +12,7 @@ from mlpack.cli.options import Format, FormatOption, OfflineOption, PayloadOptio
 
 if TYPE_CHECKING:
     from mlpack.api import BuildOptions
+    from mlpack.cli.quick import QuickAnswer
     from mlpack.cli.session import Session
 
 
@@ -62,9 +63,17 @@ def command(
     format: FormatOption = Format.full,
 ) -> None:
     """Build a proven MLflow model: lock, save, forward pass, move into place."""
-    from mlpack.api import BuildOptions
+    from mlpack.cli.quick import QuickAnswer
 
     session = sessions.of(context)
+    plain = format in (Format.full, Format.concise) and env is EnvironmentKind.locked
+    special = (offline, skip_inference, payload, check, dry_run, force, explain)
+    quick = QuickAnswer(session, (variant, output, locked)) if plain and not any(special) else None
+    if quick is not None and (said := quick.text()) is not None:
+        session.say(said)
+        return
+    from mlpack.api import BuildOptions
+
     options = BuildOptions(
         variants=tuple(variant or ()),
         output=session.path(output),
@@ -79,14 +88,21 @@ def command(
         jobs=jobs,
         fail_fast=fail_fast,
     )
-    _build(session, options, format.value, explain)
+    _build(session, options, format.value, explain, quick)
 
 
-def _build(session: Session, options: BuildOptions, format: str, explain: bool) -> None:
+def _build(
+    session: Session,
+    options: BuildOptions,
+    format: str,
+    explain: bool,
+    quick: QuickAnswer | None,
+) -> None:
     from mlpack import api
     from mlpack.cli.answers import ReportedError, manifest_paths
     from mlpack.cli.reporting import Reporting, load, write_reports
     from mlpack.errors import MlpackError
+    from mlpack.render.reports import build_text
 
     with Reporting(session, format):
         manifests = [load(session, path, format) for path in manifest_paths(session)]
@@ -99,3 +115,5 @@ def _build(session: Session, options: BuildOptions, format: str, explain: bool) 
             write_reports(session, error.reports, format, warnings=warnings, explain=explain)
             raise ReportedError(error.exit_code) from error
         write_reports(session, reports, format, warnings=warnings, explain=explain)
+    if quick is not None and not warnings:
+        quick.keep(reports, "".join(build_text(report, session.shown) for report in reports))
