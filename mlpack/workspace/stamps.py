@@ -23,7 +23,7 @@ def kept_answer(cache: str, question: Iterable[str]) -> str | None:
             if _stamp(path) != stamp:
                 return None
         return str(kept["answer"])
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
