@@ -62,7 +62,7 @@ def command(
     ] = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Build a proven MLflow model: lock, save, forward pass, move into place."""
+    """Build a proven MLflow model."""
     from mlpack.cli.quick import QuickAnswer
 
     session = sessions.of(context)

@@ -19,7 +19,7 @@ def command(
     ] = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Show what differs between two packages, file by file."""
+    """Show what differs between two packages."""
     from mlpack import api
     from mlpack.cli.answers import ReportedError, write_findings
     from mlpack.cli.reporting import Reporting, write_report

@@ -19,7 +19,7 @@ def command(
     ] = None,
     format: FormatOption = Format.full,
 ) -> None:
-    """Write a package as one tar: the same package, the same bytes."""
+    """Write a package as one tar, always the same."""
     from mlpack import api
     from mlpack.cli.reporting import Reporting, lock_named, write_report
     from mlpack.render.reports import export_text

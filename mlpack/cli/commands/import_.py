@@ -34,7 +34,7 @@ def command(
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Make an mlpack.yaml from an existing project or model."""
+    """Make a manifest from what exists."""
     from mlpack import api
     from mlpack.cli.answers import source_text, write_machine
     from mlpack.cli.reporting import Reporting

@@ -24,7 +24,7 @@ def command(
         ListFormat, typer.Option("--format", help="Lines, JSON, or a matrix for CI.")
     ] = ListFormat.full,
 ) -> None:
-    """List manifests and their variants; a folder given by -f is searched."""
+    """List models: manifests and their variants."""
     from mlpack import api
     from mlpack.cli.answers import manifest_paths
     from mlpack.cli.reporting import Reporting

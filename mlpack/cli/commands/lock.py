@@ -25,7 +25,7 @@ def command(
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Resolve and hash the dependencies into mlpack.lock."""
+    """Pin and hash the packages in mlpack.lock."""
     from mlpack import api
     from mlpack.cli.reporting import each_manifest
     from mlpack.render import reports

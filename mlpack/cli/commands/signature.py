@@ -16,7 +16,7 @@ def command(
     write: Annotated[bool, typer.Option("--write", help="Put it into the manifest.")] = False,
     offline: OfflineOption = False,
 ) -> None:
-    """Find the signature by running the example in the locked environment."""
+    """Find the signature by running the example."""
     from mlpack import api
     from mlpack.cli.reporting import one_manifest
 

@@ -31,7 +31,7 @@ def command(
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Check a package's digest, then run its forward pass from the package alone."""
+    """Check a package, then predict with it."""
     from mlpack import api
     from mlpack.cli.answers import write_findings
     from mlpack.cli.reporting import Reporting, lock_named, write_report
