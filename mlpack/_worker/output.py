@@ -119,9 +119,14 @@ def _name_problems(there: list[Any], declared: list[str], required: list[str]) -
     extra = [str(name) for name in there if name not in declared]
     problems = []
     if missing:
-        problems.append(("output-columns", f"it lacks {_listed(missing)}"))
+        problems.append(("output-columns", f"the output lacks {_listed(missing)}"))
     if extra:
-        problems.append(("output-columns", f"{_listed(extra)} is not declared"))
+        problems.append(
+            (
+                "output-columns",
+                f"the output has {_listed(extra)}, which the signature does not declare",
+            )
+        )
     return problems
 
 

@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mlpack.environments import UvEnvironments
+from mlpack.uv import find_uv
+from mlpack.workflow.forward import environment_request, package_at
 from tests.conftest import ROOT, Mlpack
 
 pytestmark = pytest.mark.slow
@@ -47,26 +50,9 @@ def build(mlpack: Mlpack, name: str, where: Path) -> list[Path]:
 
 
 def interpreter(cache: Path, package: Path) -> Path:
-    """Return the interpreter of the kept environment that a package was proven in."""
-    wanted = (package / "requirements.txt").read_text()
-    for python in sorted((cache / "environments").glob("*/bin/python")):
-        name = "mlflow-skinny" if "mlflow-skinny==" in wanted else "mlflow"
-        script = f"from importlib.metadata import version as v; print(v('{name}'))"
-        done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=False)
-        if done.returncode == 0 and _has_all(python, wanted):
-            return python
-    raise AssertionError(f"no kept environment fits {package}")
-
-
-def _has_all(python: Path, requirements: str) -> bool:
-    pins = [line.split()[0] for line in requirements.splitlines() if "==" in line.split(" ")[0]]
-    script = (
-        "import sys; from importlib.metadata import distributions as d; "
-        "print(*(f'{x.name.lower()}=={x.version}' for x in d()))"
-    )
-    done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True)
-    installed = set(done.stdout.lower().replace("_", "-").split())
-    return sum(pin.lower() in installed for pin in pins) >= 0.8 * len(pins)
+    """Return the interpreter of the environment that a package was proven in."""
+    environments = UvEnvironments(uv=find_uv(), cache=cache)
+    return environments.provide(environment_request(package_at(package))).python
 
 
 @pytest.fixture(scope="module")
@@ -140,10 +126,9 @@ def test_a_moved_package_verifies_with_its_project_gone(quickstart: Path, mlpack
 def test_mlflows_own_command_predicts(
     quickstart: Path, cache: Path, tmp_path: Path, manager: str
 ) -> None:
-    from mlpack.uv import find_uv  # mlflow looks for uv on PATH
-
     python = interpreter(cache, quickstart)
-    tools = f"{python.parent}:{Path(str(find_uv().path)).parent}:{os.environ['PATH']}"
+    # MLflow looks for uv on PATH.
+    tools = f"{python.parent}:{find_uv().executable.parent}:{os.environ['PATH']}"
     answer = tmp_path / "answer.json"
     done = subprocess.run(
         [
@@ -242,3 +227,16 @@ def test_predict_takes_any_payload(quickstart: Path, mlpack: Mlpack, tmp_path: P
     done = mlpack("predict", quickstart, "-i", payload, "-o", answer, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(answer.read_text())["predictions"]
+
+
+def test_the_example_of_every_key_validates_and_builds(tmp_path: Path, mlpack: Mlpack) -> None:
+    shutil.copy(ROOT / "mlpack.example.yaml", tmp_path)
+    ignored = shutil.ignore_patterns("dist", "__pycache__")
+    shutil.copytree(ROOT / "examples/quickstart", tmp_path / "examples/quickstart", ignore=ignored)
+    assert mlpack("validate", "mlpack.example.yaml", cwd=tmp_path).returncode == 0
+    done = mlpack("-f", "mlpack.example.yaml", "build", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    built = sorted(path.name for path in (tmp_path / "dist").iterdir() if path.is_dir())
+    assert built == ["example-cautious", "example-plain"]
+    described = yaml.safe_load((tmp_path / "dist/example-cautious/MLmodel").read_text())
+    assert described["flavors"]["python_function"]["config"] == {"unsure_label": "ask a botanist"}

@@ -79,7 +79,7 @@ OUTPUTS = [
     (
         f"[{tensor('float32', -1, 2, name='e')}]",
         "{'f': np.zeros((3, 2), 'float32')}",
-        "it lacks e (and 1 more).",
+        "the output lacks e (and 1 more).",
     ),
     (
         f"[{tensor('float32', -1, name='e')}, {tensor('int64', -1, name='f')}]",
@@ -100,7 +100,11 @@ OUTPUTS = [
     (f"[{column('string')}]", "['a', 'b']", "fits"),
     (f"[{column('string')}]", "np.array(['a', 'b'])", "fits"),
     (f"[{column('string')}]", "pd.Series(['a', 'b'])", "fits"),
-    (f"[{column('string')}]", "pd.Series(['a', 'b'], name='y')", "it lacks x (and 1 more)."),
+    (
+        f"[{column('string')}]",
+        "pd.Series(['a', 'b'], name='y')",
+        "the output lacks x (and 1 more).",
+    ),
     (f"[{column('string')}]", "[{'x': 'a'}]", "fits"),
     (f"[{column('string')}]", "{'x': ['a', 'b']}", "fits"),
     (f"[{column('string')}]", "{'x': 'a'}", "fits"),
@@ -125,12 +129,16 @@ OUTPUTS = [
     (f"[{column('long')}]", "[True]", "x holds True in row 0, not long."),
     (f"[{column('datetime')}]", "pd.DataFrame({'x': pd.to_datetime(['2026-01-01'])})", "fits"),
     (f"[{column('binary')}]", "[b'a']", "fits"),
-    (f"[{column('string')}, {column('double', 'y')}]", "pd.DataFrame({'x': ['a']})", "it lacks y."),
+    (
+        f"[{column('string')}, {column('double', 'y')}]",
+        "pd.DataFrame({'x': ['a']})",
+        "the output lacks y.",
+    ),
     (f"[{column('string')}, {column('double', 'y', required=False)}]", "[{'x': 'a'}]", "fits"),
     (
         f"[{column('string')}]",
         "pd.DataFrame({'x': ['a'], 'y': [1], 'z': [2]})",
-        "y and z is not declared.",
+        "the output has y and z, which the signature does not declare.",
     ),
     (
         f"[{column('string')}, {column('double', 'y')}]",
