@@ -9,11 +9,13 @@ from mlpack._version import __version__
 if TYPE_CHECKING:
     from mlpack.api import (
         BuildOptions,
+        InitOptions,
         VerifyOptions,
         build,
         check_lock,
         diff,
         export,
+        init,
         inspect,
         list_models,
         load_manifest,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BuildOptions",
+    "InitOptions",
     "MlpackError",
     "Problem",
     "VerifyOptions",
@@ -35,6 +38,7 @@ __all__ = [
     "check_lock",
     "diff",
     "export",
+    "init",
     "inspect",
     "list_models",
     "load_manifest",

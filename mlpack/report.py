@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from mlpack.errors import MlpackError, Problem
@@ -122,3 +122,21 @@ class ImportReport:
     """Whether a manifest is there already that says something else."""
     can_run: str | None = None
     """The file that `--run` would run to find out more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitReport:
+    """A new project: its folder, the files written and left alone, relative to it."""
+
+    root: Path
+    template: str | None
+    """``None`` where code that was there has been described."""
+    model: str
+    """The class, as ``module:Class``."""
+    written: tuple[PurePosixPath, ...]
+    kept: tuple[PurePosixPath, ...]
+    """Files that were there, and are useful as they are."""
+    todo: tuple[str, ...] = ()
+    """``mlpack.yaml:7: sentence`` for each place that only a person can fill in."""
+    importable: PurePosixPath | None = None
+    """A file from which `mlpack import` knows more than the code tells."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from .inputs import file_input
 from .output import check_output
 from .results import check_jsonable, write_result
 from .signature import to_fields
+from .sparse import sparse_matrices_known
 
 Stage = Callable[[str], None]
 
@@ -75,12 +75,7 @@ def _judge(output: Any, signature: Any, request: dict[str, Any], stage: Stage) -
 
 
 def _inferred(fed: Any, output: Any, params: dict[str, Any]) -> dict[str, Any] | None:
-    if importlib.util.find_spec("scipy") is None:
-        # Without scipy MLflow's inference gives up inside and calls every column `any`.
-        raise Refusal(
-            "MLflow infers signatures only where scipy is installed.",
-            hint="add `scipy` to `dependencies`, at least while the signature is inferred",
-        )
     from mlflow.models import infer_signature
 
-    return to_fields(infer_signature(fed, output, params or None))
+    with sparse_matrices_known():
+        return to_fields(infer_signature(fed, output, params or None))

@@ -17,20 +17,24 @@ from mlpack.api.projects import (
     signature,
     update_lock,
 )
-from mlpack.workflow.options import BuildOptions, ImportOptions, VerifyOptions
+from mlpack.api.starting import init, look_around
+from mlpack.workflow.options import BuildOptions, ImportOptions, InitOptions, VerifyOptions
 
 __all__ = [
     "BuildOptions",
     "ImportOptions",
+    "InitOptions",
     "VerifyOptions",
     "build",
     "check_lock",
     "diff",
     "export",
     "import_",
+    "init",
     "inspect",
     "list_models",
     "load_manifest",
+    "look_around",
     "predict",
     "run",
     "signature",

@@ -15,8 +15,8 @@ from mlpack.cli.session import Command, Group
 # In the order of the work. The module of a command is its name below `cli/commands`, with an
 # underscore behind it where Python keeps the name for itself.
 COMMANDS = (
-    "validate", "explain", "schema", "lock", "build", "verify", "predict", "run", "signature",
-    "inspect", "diff", "export", "list", "import",
+    "init", "import", "validate", "explain", "schema", "lock", "build", "verify", "predict", "run",
+    "signature", "inspect", "diff", "export", "list",
 )  # fmt: skip
 # What other tools call it.
 _OTHER_NAMES = {

@@ -66,3 +66,27 @@ class ImportOptions:
     force: bool = False
     offline: bool = False
     isolation: Isolation = field(default_factory=Isolation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitOptions:
+    """What ``mlpack init`` was told.
+
+    Without ``template``, code with a PythonModel in the folder is described, ``model`` being the
+    class to take (``module:Class``); a folder without one gets the template ``minimal``.
+    """
+
+    template: str | None = None
+    model: str | None = None
+    name: str | None = None
+    """Without it, the folder's name."""
+    version: str | None = None
+    """Without it, 0.1.0."""
+    license: str | None = None
+    """``MIT``, ``Apache-2.0`` or ``BSD-3-Clause``."""
+    python: str | None = None
+    """Such as ``3.11``; without it, what the folder states, or the Python that runs mlpack."""
+    ci: str | None = None
+    """``github`` or ``gitlab``."""
+    force: bool = False
+    """Replace files that are there already."""

@@ -1,0 +1,108 @@
+"""`mlpack init`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from mlpack.cli import session as sessions
+from mlpack.cli.options import Format, FormatOption
+from mlpack.templates import CI_FILES, LICENSES, TEMPLATES
+
+if TYPE_CHECKING:
+    from mlpack.api import InitOptions
+    from mlpack.survey import Survey
+
+
+def _choice(words: Iterable[str]) -> str:
+    return f"[{'|'.join(words)}]"
+
+
+def command(
+    context: typer.Context,
+    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="The project's folder.")] = ".",
+    template: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("-t", "--template", metavar=_choice(TEMPLATES), help="What to begin with."),
+    ] = None,
+    model: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--model", metavar="MODULE:CLASS", help="The class to describe, of several."),
+    ] = None,
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--name", help="The model's name; without it, the folder's."),
+    ] = None,
+    model_version: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--model-version", metavar="VERSION", help="The model's version [0.1.0]."),
+    ] = None,
+    license: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--license", metavar=_choice(LICENSES), help="Write its text."),
+    ] = None,
+    python: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--python", metavar="3.N", help="The model's Python; without it, this one."),
+    ] = None,
+    ci: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--ci", metavar=_choice(CI_FILES), help="Write a CI file."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Ask nothing; take defaults.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    format: FormatOption = Format.full,
+) -> None:
+    """Begin a project from a template, or describe the code that is there."""
+    from mlpack import api
+    from mlpack.cli.questions import can_ask
+    from mlpack.cli.reporting import Reporting, write_report
+    from mlpack.render.starting import init_text
+
+    session = sessions.of(context)
+    root = session.directory / folder
+    options = api.InitOptions(
+        template=template,
+        model=model,
+        name=name,
+        version=model_version,
+        license=license,
+        python=python,
+        ci=ci,
+        force=force,
+    )
+    with Reporting(session, format.value):
+        if can_ask(wanted=not (yes or session.quiet)):
+            options = _asked(options, api.look_around(root))
+        report = api.init(root, options, narrator=session.narrator())
+        text = init_text(report, session.shown, here=session.directory)
+        write_report(session, report, format.value, text, "project")
+
+
+def _asked(options: InitOptions, seen: Survey) -> InitOptions:
+    from mlpack.api.starting import default_python
+    from mlpack.cli.questions import ask, choose, choose_none, explain
+    from mlpack.workflow.starting import FIRST_VERSION, project_name
+
+    if options.template is None and options.model is None:
+        models = [each.reference for each in seen.models]
+        if len(models) > 1:
+            options = replace(options, model=choose("Which class", models, models[0]))
+        elif not models:
+            explain(TEMPLATES)
+            template = choose("Template", TEMPLATES, next(iter(TEMPLATES)))
+            options = replace(options, template=template)
+    if options.name is None:
+        options = replace(options, name=ask("Name", project_name(seen.root)))
+    if options.version is None:
+        options = replace(options, version=ask("Version", FIRST_VERSION))
+    if options.python is None:
+        options = replace(options, python=ask("Python", seen.python or default_python()))
+    if options.license is None:
+        options = replace(options, license=choose_none("License", LICENSES))
+    if options.ci is None:
+        options = replace(options, ci=choose_none("CI", CI_FILES))
+    return options

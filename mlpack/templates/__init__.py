@@ -1,0 +1,24 @@
+"""New projects: real files shipped with mlpack, and the few facts that are filled in."""
+
+from mlpack.templates.catalogue import CI_FILES, LICENSES, SCHEMA_FILE, TEMPLATES
+from mlpack.templates.filling import (
+    Facts,
+    ci_file,
+    ignore_file,
+    license_file,
+    manifest_head,
+    template_files,
+)
+
+__all__ = [
+    "CI_FILES",
+    "LICENSES",
+    "SCHEMA_FILE",
+    "TEMPLATES",
+    "Facts",
+    "ci_file",
+    "ignore_file",
+    "license_file",
+    "manifest_head",
+    "template_files",
+]
