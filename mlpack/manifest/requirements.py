@@ -52,6 +52,8 @@ def check_requirement(view: View, line: str, at: str, unhashed: Sequence[str]) -
         yield view.problem("variable", NO_VARIABLES, at=at, hint="Write the requirement out.")
     elif re.match(r"[a-z+]+://", text):
         yield _nameless(view, text, at)
+    elif slip := _slip(view, text, at):
+        yield slip
     elif not _SIMPLE.fullmatch(text):
         yield from _check_named(view, text, at, unhashed)
 
@@ -109,11 +111,15 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
         yield from _check_location(view, requirement.url, at, ("http", "https"))
 
 
-def _unreadable(view: View, text: str, at: str) -> Problem:
+def _slip(view: View, text: str, at: str) -> Problem | None:
     for pattern, message, correction in _SLIPS:
         if match := pattern.fullmatch(text):
             hint = f"Write `{match.expand(correction)}`."
             return view.problem("bad-requirement", message, at=at, hint=hint)
+    return None
+
+
+def _unreadable(view: View, text: str, at: str) -> Problem:
     message = f"`{short(text)}` cannot be read as a requirement"
     hint = 'Write `name==1.2`, `name[extra]>=1.2,<2` or `name; python_version < "3.12"`.'
     return view.problem("bad-requirement", message, at=at, hint=hint)

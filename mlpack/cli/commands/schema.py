@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 
-def command() -> None:
+def command(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print it as a page to read.")
+    ] = False,
+) -> None:
     """Print the JSON schema of mlpack.yaml."""
-    from mlpack.schema import text
+    from mlpack.schema import load, text
 
-    typer.echo(text(), nl=False)
+    if markdown:
+        from mlpack.render.reference import reference
+
+        typer.echo(reference(load()), nl=False)
+    else:
+        typer.echo(text(), nl=False)

@@ -1,0 +1,81 @@
+"""The manifest's reference page, from the schema's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlpack.schema.additions import flow
+from mlpack.schema.words import kinds
+
+_HEAD = """\
+# The manifest, key by key
+
+What `mlpack.yaml` can hold, format 1. The page is made from the schema by
+`mlpack schema --markdown`; editors show the same words. A whole manifest with every key is
+[mlpack.example.yaml](../mlpack.example.yaml).
+
+Keys are closed: one that is not here is an error, but for those of your own that begin with `x-`,
+at the top and in variants. `model_config`, `init`, `metadata` and example data are free.
+"""
+_NESTED = ("column", "tensor", "param", "valueType", "property", "artifact", "variant")
+
+Schema = Mapping[str, Any]
+
+
+def reference(schema: Schema) -> str:
+    """Return the page in Markdown."""
+    parts = [_HEAD]
+    required = (*schema["required"], *schema["then"]["required"])
+    for name in schema["properties"]:
+        known = _known(schema, schema["properties"][name])
+        parts += _section(schema, name, known, required=name in required, level=2)
+    parts.append("## Parts that stand in several places\n")
+    for name in _NESTED:
+        known = schema["definitions"][name]
+        parts += _section(schema, known["title"], known, required=False, level=3, code=False)
+    return "\n".join(parts)
+
+
+def _section(
+    schema: Schema, name: str, known: Schema, *, required: bool, level: int, code: bool = True
+) -> Iterator[str]:
+    shown = f"`{name}`" if code else name
+    yield f"{'#' * level} {shown}\n"
+    yield f"{known['markdownDescription']}\n"
+    yield f"{_facts(known, required=required)}\n"
+    examples = [example for example in known["examples"] if not _told(known, example)]
+    if examples and code:
+        leaf = name.rpartition(".")[2]
+        lines = "\n# or\n".join(f"{leaf}: {flow(example)}" for example in examples)
+        yield f"```yaml\n{lines}\n```\n"
+    for child, raw in known.get("properties", {}).items():
+        if level < 4 and "$ref" not in raw:
+            inner = _known(schema, raw)
+            needed = child in known.get("required", ())
+            path = f"{name}.{child}" if code else child
+            yield from _section(schema, path, inner, required=needed, level=level + 1)
+
+
+def _told(known: Schema, example: Any) -> bool:
+    """Whether the description has an example of its own."""
+    return "```" in known["markdownDescription"] and not isinstance(example, str)
+
+
+def _facts(known: Schema, *, required: bool) -> str:
+    facts = ["**required**"] if required else []
+    if "type" in known:
+        names = [known["type"]] if isinstance(known["type"], str) else known["type"]
+        facts.append(kinds(names))
+    if "enum" in known:
+        few = known["enum"] if len(known["enum"]) <= 14 else known["enum"][:8]
+        more = "" if few is known["enum"] else f", … ({len(known['enum'])} in all)"
+        facts.append("one of " + ", ".join(f"`{word}`" for word in few) + more)
+    if "default" in known:
+        facts.append(f"default `{flow(known['default'])}`")
+    return " · ".join(facts or ["any value"])
+
+
+def _known(schema: Schema, raw: Schema) -> Schema:
+    name = raw.get("$ref", "").rpartition("/")[2]
+    return {**schema["definitions"][name], **raw} if name else raw
