@@ -20,11 +20,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LINES = (50, 500, 1000, 2000, 5000)
+Times = tuple[float, float]
 GOOD_LIMIT, BAD_LIMIT = 1.6, 3.0
 HEAD = (ROOT / "tests/cases/refuse/unknown-key-typo/mlpack.yaml").read_text(encoding="utf-8")
 
 
-def _timed(command: list[str], folder: Path) -> tuple[float, float]:
+def _timed(command: list[str], folder: Path) -> Times:
     """Return the seconds on the wall, and of the processor."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     # Compiled modules are what an installed program has.
@@ -65,11 +66,9 @@ def _project(folder: Path, text: str) -> Path:
     return folder
 
 
-def _medians(
-    commands: dict[str, tuple[list[str], Path]], repeats: int
-) -> dict[str, tuple[float, float]]:
+def _medians(commands: dict[str, tuple[list[str], Path]], repeats: int) -> dict[str, Times]:
     """Run all commands by turns, so that whatever slows the machine slows all of them."""
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+    taken: dict[str, list[Times]] = {name: [] for name in commands}
     for _ in range(repeats + 1):
         for name, (command, folder) in commands.items():
             taken[name].append(_timed(command, folder))
