@@ -1,0 +1,37 @@
+"""Run benchmarks: ``python -m tests.benchmarks [NAME…] [--runs N] [--json FILE]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.building import BENCHMARKS
+from tests.benchmarks.timing import Figure, as_json, machine, table
+
+
+def main() -> None:
+    """Run what is named, or all, and print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    unknown = set(asked.names) - BENCHMARKS.keys()
+    if unknown:
+        parser.error(f"there are: {', '.join(BENCHMARKS)}")
+    figures: list[Figure] = []
+    print(machine(), file=sys.stderr)
+    for name in asked.names or BENCHMARKS:
+        with tempfile.TemporaryDirectory(prefix=f"mlpack-{name}-") as folder:
+            found = BENCHMARKS[name](Path(folder).resolve(), asked.runs)
+        print(table(found), file=sys.stderr)
+        figures += found
+    print(table(figures), end="")
+    if asked.json:
+        asked.json.write_text(as_json(figures))
+
+
+if __name__ == "__main__":
+    main()
