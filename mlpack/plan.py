@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mlpack.digest import file_digest, value_digest
-from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant
+from mlpack.digest import Contents, file_contents, value_digest
+from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, PinnedFile
 from mlpack.lock.request import request_for
 from mlpack.lock.requirements import requirement_lines
 from mlpack.manifest.model import Asking, Signature, SignatureReference, Variant
@@ -37,8 +37,8 @@ class Plan:
     """Artifact name → path in the project."""
     places: Mapping[str, PurePosixPath]
     """Artifact name → path in the package."""
-    artifact_bytes: int
-    """Bytes of all artifacts, those that share a place counted once."""
+    pins: Mapping[str, PinnedFile]
+    """Artifact name → what it must hold."""
     target: Path
     build_time: int
     content: str
@@ -61,13 +61,28 @@ class Plan:
         return self.content.removeprefix("sha256:")[:32]
 
     @property
+    def artifact_bytes(self) -> int:
+        """Bytes of all artifacts, those that share a place counted once."""
+        return sum({self.places[name]: self.pins[name].size for name in self.places}.values())
+
+    @property
     def metadata(self) -> dict[str, Any]:
         """What goes into ``MLmodel`` as metadata: the user's own, the tags, the origin."""
         return package_metadata(self.variant)
 
 
-def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) -> Plan:
-    """Decide how ``variant`` is built; ``output`` replaces the manifest's output folder."""
+def plan(
+    variant: Variant,
+    lock: Lock,
+    *,
+    output: Path | None,
+    build_time: int,
+    contents: Contents = file_contents,
+) -> Plan:
+    """Decide how ``variant`` is built; ``output`` replaces the manifest's output folder.
+
+    ``contents`` tells what the project's files hold.
+    """
     locked = lock.variants[variant.variant or ""]
     environment = lock.environments[locked.environment]
     folder = (output or variant.root / variant.output).absolute()
@@ -80,8 +95,10 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
     )
     artifacts = {item.name: item.path for item in variant.artifacts if item.path is not None}
     places = artifact_places(artifacts)
-    content = _content(variant, locked, requirements, code, places, environment.python, build_time)
-    proof = _proof(variant)
+    hashes = _hashes(variant, code, contents)
+    python = environment.python
+    content = _content(variant, locked, requirements, code, hashes, places, python, build_time)
+    proof = _proof(variant, hashes)
     return Plan(
         variant=variant,
         environment=environment,
@@ -89,17 +106,12 @@ def plan(variant: Variant, lock: Lock, *, output: Path | None, build_time: int) 
         code=code,
         artifacts=artifacts,
         places=places,
-        artifact_bytes=sum(
-            {places[name]: locked.artifacts[name].size for name in artifacts}.values()
-        ),
+        pins=locked.artifacts,
         target=folder / variant.package_name,
         build_time=build_time,
         content=value_digest(content),
         inputs=value_digest({"content": content, "proof": proof}),
-        parts={
-            _PARTS.get(name, name): value_digest(part)
-            for name, part in {**content, "verify": proof}.items()
-        },
+        parts=_parts({**content, "verify": proof}),
         pieces=_pieces(content),
         proof=proof,
     )
@@ -130,11 +142,23 @@ def package_metadata(variant: Variant) -> dict[str, Any]:
     return {**variant.metadata, **tags, "mlpack": origin}
 
 
+def _hashes(variant: Variant, code: tuple[CodeFile, ...], contents: Contents) -> dict[Path, str]:
+    """Return the digest of each file whose bytes a build depends on and the lock does not pin."""
+    paths = [file.source for file in code]
+    if isinstance(variant.signature, SignatureReference):
+        paths.append(variant.root / variant.signature.path)
+    if variant.verify.expected_output is not None:
+        paths.append(variant.root / variant.verify.expected_output.file)
+    found = contents(paths)
+    return {path: content.digest for path, content in zip(paths, found, strict=True)}
+
+
 def _content(
     variant: Variant,
     locked: LockedVariant,
     requirements: tuple[str, ...],
     code: tuple[CodeFile, ...],
+    hashes: Mapping[Path, str],
     places: Mapping[str, PurePosixPath],
     python: str,
     build_time: int,
@@ -145,18 +169,22 @@ def _content(
         "model": [model.reference, dict(model.init), model.init_from],
         "model_config": variant.model_config,
         "metadata": package_metadata(variant),
-        "signature": _signature(variant),
+        "signature": _signature(variant, hashes),
         "example": [example.kind, example.value, dict(example.params), example.ship],
         "example_files": {name: pin.digest for name, pin in locked.example_files.items()},
         "artifacts": {
             name: [str(places[name]), pin.digest] for name, pin in locked.artifacts.items()
         },
-        "code": {str(file.target): file_digest(file.source) for file in code},
+        "code": {str(file.target): hashes[file.source] for file in code},
         "serialization": variant.serialization,
         "python": python,
         "requirements": list(requirements),
         "build_time": build_time,
     }
+
+
+def _parts(inputs: Mapping[str, Any]) -> dict[str, str]:
+    return {_PARTS.get(name, name): value_digest(part) for name, part in inputs.items()}
 
 
 def _pieces(content: Mapping[str, Any]) -> dict[str, str]:
@@ -171,21 +199,21 @@ def _pieces(content: Mapping[str, Any]) -> dict[str, str]:
     return parts
 
 
-def _signature(variant: Variant) -> Any:
+def _signature(variant: Variant, hashes: Mapping[Path, str]) -> Any:
     signature = variant.signature
     if isinstance(signature, Signature):
         return signature.to_mlflow()
     if isinstance(signature, SignatureReference):
-        return [signature.name, file_digest(variant.root / signature.path)]
+        return [signature.name, hashes[variant.root / signature.path]]
     return None
 
 
-def _proof(variant: Variant) -> dict[str, Any]:
+def _proof(variant: Variant, hashes: Mapping[Path, str]) -> dict[str, Any]:
     verify = variant.verify
     expected = verify.expected_output
     return {
         "env": dict(verify.env),
         "pass_env": list(verify.pass_env),
         "expected": expected
-        and [file_digest(variant.root / expected.file), expected.rtol, expected.atol],
+        and [hashes[variant.root / expected.file], expected.rtol, expected.atol],
     }

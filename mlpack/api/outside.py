@@ -7,6 +7,7 @@ import time
 
 from mlpack.errors import Problem, UsageError
 from mlpack.ports import Narrator
+from mlpack.store import DigestMemory, Store
 from mlpack.workflow.outside import Outside
 from mlpack.workspace.cache import cache_root
 
@@ -31,14 +32,18 @@ class Silence:
         """Ignore it."""
 
 
-def outside_world(narrator: Narrator | None = None) -> Outside:
-    """Compose the real outside: uv, kept environments, the worker, this machine's clock."""
+def outside_world(narrator: Narrator | None = None, *, paranoid: bool = False) -> Outside:
+    """Compose the real outside: uv, kept environments, the worker, this machine's clock.
+
+    ``paranoid`` trusts no remembered digest and reads every file.
+    """
     from mlpack.environments import PipEnvironments, UvEnvironments, current_environment
     from mlpack.models import WorkerModels
     from mlpack.resolving import UvResolver
     from mlpack.uv import find_uv
 
     cache = cache_root()
+    memory = DigestMemory(cache, paranoid=paranoid)
     uv = find_uv()
     environments = UvEnvironments(uv=uv, cache=cache)
     return Outside(
@@ -49,6 +54,8 @@ def outside_world(narrator: Narrator | None = None) -> Outside:
         models=WorkerModels(),
         narrator=narrator or Silence(),
         cache=cache,
+        memory=memory,
+        store=Store(cache, memory),
         clock=time.monotonic,
         build_time=source_date_epoch(),
     )

@@ -13,6 +13,7 @@ from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator, UpgradeScope
 from mlpack.report import BuildReport, ListedModel, LockReport, SignatureReport
 from mlpack.workflow.options import BuildOptions
+from mlpack.workspace.cache import cache_root
 
 
 def load_manifest(
@@ -54,7 +55,7 @@ def update_lock(
     from mlpack.workflow import locking
 
     outside = outside_world(narrator)
-    asked = locking.asked_of(manifest)
+    asked = locking.asked_of(manifest, outside.memory.contents)
     found, reasons = locking.updated_lock(
         asked, outside.resolver, outside.narrator, upgrade=upgrade, offline=offline
     )
@@ -64,9 +65,11 @@ def update_lock(
 
 def check_lock(manifest: Manifest) -> LockReport:
     """Check offline that the lock fits; nothing is written. Raises ``StaleLockError``."""
+    from mlpack.store import DigestMemory
     from mlpack.workflow import locking
 
-    found = locking.checked_lock(locking.asked_of(manifest))
+    memory = DigestMemory(cache_root())
+    found = locking.checked_lock(locking.asked_of(manifest, memory.contents))
     return locking.report(found, manifest.lock_path, written=False, reasons=())
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+import stat
+from collections.abc import Iterable
+from pathlib import Path
 
 from mlpack.errors import OutsideError
 from mlpack.package.code import CodeFile
@@ -21,27 +22,6 @@ def stage_code(files: Iterable[CodeFile], destination: Path) -> tuple[Path, ...]
         copy_file(file.source, destination / file.target)
         tops.add(destination / file.target.parts[0])
     return tuple(sorted(tops))
-
-
-def place_files(root: Path, paths: Iterable[PurePosixPath], destination: Path) -> None:
-    """Copy project files to the same relative paths below ``destination``."""
-    for path in paths:
-        copy_content(root / path, destination / path)
-
-
-def place_artifacts(
-    root: Path,
-    sources: Mapping[str, PurePosixPath],
-    places: Mapping[str, PurePosixPath],
-    package: Path,
-) -> int:
-    """Copy each artifact to its place in the package; return their bytes, counted once each."""
-    done: dict[PurePosixPath, int] = {}
-    for name, source in sources.items():
-        place = places[name]
-        if place not in done:
-            done[place] = copy_content(root / source, package / place)
-    return sum(done.values())
 
 
 def copy_content(source: Path, destination: Path) -> int:
@@ -76,12 +56,18 @@ def make_folder(path: Path) -> None:
 
 def settle_modes(package: Path) -> None:
     """Give files 0644 and folders 0755, whatever the umask was."""
-    package.chmod(_FOLDER_MODE)
+    _settle(package, _FOLDER_MODE)
     for folder, names, files in os.walk(package):
         for name in names:
-            (Path(folder) / name).chmod(_FOLDER_MODE)
+            _settle(Path(folder) / name, _FOLDER_MODE)
         for name in files:
-            (Path(folder) / name).chmod(_FILE_MODE)
+            _settle(Path(folder) / name, _FILE_MODE)
+
+
+def _settle(path: Path, mode: int) -> None:
+    # Only where it differs: a needless chmod of a hardlink would touch what shares its inode.
+    if stat.S_IMODE(path.lstat().st_mode) != mode:
+        path.chmod(mode)
 
 
 def _unreadable(source: Path, error: OSError) -> OutsideError:

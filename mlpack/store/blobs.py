@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from mlpack.digest import FileContent
 from mlpack.errors import IntegrityError, OutsideError
-from mlpack.store.copying import copy_and_hash, hardlink, reflink
+from mlpack.store.copying import FILE_MODE, copy_and_hash, hardlink, reflink
 from mlpack.store.memory import DigestMemory
-from mlpack.store.states import State, as_state, state_of
+from mlpack.store.states import State, as_state, device_of, state_of
 
 Way = Literal["reflink", "hardlink", "copy"]
-
-_FILE_MODE = 0o644
 
 
 class Store:
@@ -87,6 +86,34 @@ class Store:
             raise _unusable(blob, error) from error
         return blob
 
+    def take(self, source: Path) -> FileContent:
+        """Take in a copy of a file that is not the store's own; return what it holds.
+
+        It is read once. Raises ``IntegrityError`` when it is changed meanwhile.
+        """
+        before = state_of(source)
+        with self.incoming() as folder:
+            content = copy_and_hash(source, folder / "copy")
+            if state_of(source) != before:
+                raise IntegrityError(
+                    f"{source} was changed while it was copied",
+                    hint="run the command again when nothing writes to it",
+                )
+            self.adopt(folder / "copy", content.digest, content.size)
+        self.memory.read(source, before, content.digest)
+        return content
+
+    def is_beside(self, path: Path) -> bool:
+        """Tell whether ``path``, or where it would be made, is on the store's file system."""
+        return device_of(path) == device_of(self.folder)
+
+    def can_share(self, source: Path) -> bool:
+        """Tell whether files on the store's file system can share the blocks of ``source``."""
+        if not self.is_beside(source):
+            return False
+        with self.incoming() as folder:
+            return reflink(source, folder / "probe")
+
     def lay(self, digest: str, destination: Path) -> Way:
         """Make ``destination``, which does not exist yet, hold the blob's bytes.
 
@@ -116,7 +143,7 @@ class Store:
         if not same:
             destination.unlink(missing_ok=True)
             raise IntegrityError(f"{blob} was changed while it was used")
-        self.memory.written(destination, digest)
+        self.memory.written({destination: digest})
         return shared or "copy"
 
     def _checked_state(self, digest: str) -> State:
@@ -135,7 +162,7 @@ class Store:
         with self._linking():
             if not blob.exists():
                 path.rename(blob)
-                self.memory.written(blob, digest)
+                self.memory.written({blob: digest})
 
     @contextmanager
     def _linking(self) -> Iterator[None]:
@@ -166,8 +193,8 @@ def _settle(path: Path) -> None:
     """Give a file the mode that packages have, and bring its bytes to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        if os.fstat(descriptor).st_mode & 0o7777 != _FILE_MODE:
-            os.fchmod(descriptor, _FILE_MODE)
+        if os.fstat(descriptor).st_mode & 0o7777 != FILE_MODE:
+            os.fchmod(descriptor, FILE_MODE)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

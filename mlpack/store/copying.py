@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import itertools
 import os
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
-from mlpack.digest import FileContent
+from mlpack.digest import FileContent, sha256_bytes
 from mlpack.errors import OutsideError
 
-_BLOCK = 1 << 20
+FILE_MODE = 0o644
+_BLOCK = 4 << 20
 # ioctl_ficlone(2): the new file shares the old one's blocks until one of them is written to.
 _FICLONE = 0x40049409
 _CANNOT_SHARE = {errno.EOPNOTSUPP, errno.ENOTTY, errno.EXDEV, errno.EINVAL, errno.ENOSYS}
 _CANNOT_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS}
-_FILE_MODE = 0o644
 
 
 def reflink(source: Path, destination: Path) -> bool:
@@ -36,7 +39,7 @@ def reflink(source: Path, destination: Path) -> bool:
             if error.errno in _CANNOT_SHARE:
                 return False
             raise
-        os.fchmod(new.fileno(), _FILE_MODE)
+        os.fchmod(new.fileno(), FILE_MODE)
     return True
 
 
@@ -52,22 +55,51 @@ def hardlink(source: Path, destination: Path) -> bool:
 
 
 def copy_and_hash(source: Path, destination: Path) -> FileContent:
-    """Copy a file's bytes, neither mode nor times, and return what they are, in one pass."""
-    digest = hashlib.sha256()
-    block = memoryview(bytearray(_BLOCK))
-    size = 0
+    """Copy a file's bytes, neither mode nor times, and return what they are, in one pass.
+
+    ``destination`` must not exist yet; it is removed again where the copy fails.
+    """
     try:
         with source.open("rb", buffering=0) as old, destination.open("xb", buffering=0) as new:
-            while count := old.readinto(block):
-                digest.update(block[:count])
-                _write(new.fileno(), block[:count])
-                size += count
-            os.fchmod(new.fileno(), _FILE_MODE)
+            try:
+                size = os.fstat(old.fileno()).st_size
+                content = _small(old, new) if size <= _BLOCK else _large(old, new)
+                if os.fstat(new.fileno()).st_mode & 0o7777 != FILE_MODE:
+                    os.fchmod(new.fileno(), FILE_MODE)
+            except BaseException:
+                destination.unlink()
+                raise
     except OSError as error:
         raise OutsideError(
-            f"{source} cannot be copied: {error.strerror}",
+            f"{source} cannot be copied to {destination}: {error.strerror}",
             hint="check that the file is still there and that the disk has room",
         ) from error
+    return content
+
+
+def _small(old: IO[bytes], new: IO[bytes]) -> FileContent:
+    # Read to the end: the file may grow meanwhile.
+    content = b"".join(iter(lambda: old.read(_BLOCK), b""))
+    _write(new.fileno(), memoryview(content))
+    return FileContent(digest=sha256_bytes(content), size=len(content))
+
+
+def _large(old: IO[bytes], new: IO[bytes]) -> FileContent:
+    """Write each block on a second thread while this one hashes it."""
+    digest = hashlib.sha256()
+    size = 0
+    blocks = itertools.cycle([memoryview(bytearray(_BLOCK)), memoryview(bytearray(_BLOCK))])
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        written: Future[None] | None = None
+        for block in blocks:
+            count = old.readinto(block)  # type: ignore[attr-defined]
+            if written is not None:
+                written.result()
+            if not count:
+                break
+            written = writer.submit(_write, new.fileno(), block[:count])
+            digest.update(block[:count])
+            size += count
     return FileContent(digest=f"sha256:{digest.hexdigest()}", size=size)
 
 

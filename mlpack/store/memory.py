@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -38,13 +38,14 @@ class DigestMemory:
 
     ``folder`` is the cache folder; any number of processes and threads may share it. A digest is
     remembered only where a later change is bound to show: not for a file that was changed as it
-    was read, nor just before. ``paranoid`` reads every file anew. A memory that cannot be opened
-    or is damaged costs time, never a wrong answer.
+    was read, nor just before. ``paranoid`` reads every file anew, once. A memory that cannot be
+    opened or is damaged costs time, never a wrong answer.
     """
 
     def __init__(self, folder: Path, *, paranoid: bool = False) -> None:
         self._path = folder / _NAME
-        self._paranoid = paranoid
+        # A paranoid memory believes what it has seen itself.
+        self._seen: set[bytes] | None = set() if paranoid else None
 
     def contents(self, paths: Sequence[Path]) -> list[FileContent]:
         """Return digest and size of each file, reading those that are not known, in parallel.
@@ -52,7 +53,7 @@ class DigestMemory:
         Raises ``OutsideError`` for a file that cannot be read.
         """
         before = [state_of(path) for path in paths]
-        known = {} if self._paranoid else self._known(paths, before)
+        known = self._known(paths, before)
         unknown = [index for index in range(len(paths)) if index not in known]
         if unknown:
             started = now()
@@ -69,9 +70,19 @@ class DigestMemory:
         """Return ``sha256:<hex>`` of a file, from memory where it has not changed."""
         return self.contents([path])[0].digest
 
-    def written(self, path: Path, digest: str) -> None:
-        """Remember a file that this process has just written, where no other could write too."""
-        self._remember([(path, state_of(path), digest)])
+    def known(self, paths: Sequence[Path]) -> list[FileContent | None]:
+        """Return what is remembered of each file that has not changed; nothing is read."""
+        found = self._known(paths, [state_of(path) for path in paths])
+        return [found.get(index) for index in range(len(paths))]
+
+    def read(self, path: Path, before: State, digest: str) -> None:
+        """Remember a file that the caller has read, its state before then being ``before``."""
+        if before.settled(now()) and state_of(path) == before:
+            self._remember([(path, before, digest)])
+
+    def written(self, digests: Mapping[Path, str]) -> None:
+        """Remember files that this process has just written, where no other could write too."""
+        self._remember((path, state_of(path), digest) for path, digest in digests.items())
 
     def moved(self, old: Path, new: Path) -> None:
         """Follow a folder that was renamed: its files are the same ones."""
@@ -128,6 +139,8 @@ class DigestMemory:
         def look(database: sqlite3.Connection) -> None:
             old = []
             for row in _of(database, list(indices)):
+                if self._seen is not None and row.path not in self._seen:
+                    continue
                 for index in indices[row.path]:
                     if row.state == states[index]:
                         known[index] = FileContent(digest=row.digest, size=row.state.size)
@@ -141,6 +154,8 @@ class DigestMemory:
     def _remember(self, found: Iterable[tuple[Path, State, str]]) -> None:
         today = _today()
         rows = [_Row(_key(path), state, digest, today) for path, state, digest in found]
+        if self._seen is not None:
+            self._seen.update(row.path for row in rows)
         if rows:
             self._ask(lambda database: _insert(database, rows), None)
 

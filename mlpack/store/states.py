@@ -57,3 +57,14 @@ def as_state(found: os.stat_result) -> State:
 def now() -> int:
     """Return this machine's clock in ns, the one that local file systems stamp with."""
     return time.time_ns()
+
+
+def device_of(path: Path) -> int:
+    """Return the file system that ``path`` is on, or would be made on."""
+    return existing(path).stat().st_dev
+
+
+def existing(path: Path) -> Path:
+    """Return the nearest folder above ``path``, or ``path`` itself, that is there already."""
+    path = path.absolute()
+    return next(each for each in (path, *path.parents) if each.exists())

@@ -27,7 +27,7 @@ def infer_signature(
     manifest: Manifest, variant: Variant, outside: Outside, *, offline: bool = False
 ) -> SignatureReport:
     """Run the variant's example in the locked environment and describe both sides of it."""
-    asked = locking.asked_of(manifest)
+    asked = locking.asked_of(manifest, outside.memory.contents)
     lock, reasons = locking.updated_lock(asked, outside.resolver, outside.narrator, offline=offline)
     if reasons:
         locking.write(lock, manifest.lock_path)

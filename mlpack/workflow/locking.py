@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from mlpack.digest import file_digest, tree_digest, value_digest
+from mlpack.digest import Contents, file_contents, tree_digest, value_digest
 from mlpack.errors import IntegrityError, StaleLockError, UsageError
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, Output, PinnedFile
 from mlpack.lock.request import ResolveRequest, request_for
@@ -41,12 +41,15 @@ class Asked:
         return value_digest(lock_relevant(self.manifest))
 
 
-def asked_of(manifest: Manifest) -> Asked:
-    """Read what the manifest asks: its requirement files, and the content it names."""
+def asked_of(manifest: Manifest, contents: Contents = file_contents) -> Asked:
+    """Read what the manifest asks: its requirement files, and the content it names.
+
+    ``contents`` tells what artifacts and example files hold.
+    """
     requests = {variant.variant or "": request_for(variant) for variant in manifest.variants}
     names = environment_names(requests)
     pins = {
-        variant.variant or "": _pins(variant, names[variant.variant or ""])
+        variant.variant or "": _pins(variant, names[variant.variant or ""], contents)
         for variant in manifest.variants
     }
     return Asked(manifest=manifest, requests=requests, pins=pins)
@@ -199,9 +202,9 @@ def _kept_outputs(old: Lock, asked: Asked) -> dict[str, Output]:
     return {name: output for name, output in old.outputs.items() if name in asked.requests}
 
 
-def _pins(variant: Variant, environment: str) -> LockedVariant:
+def _pins(variant: Variant, environment: str, contents: Contents) -> LockedVariant:
     artifacts = {
-        item.name: _pin(variant.root / item.path)
+        item.name: _pin(variant.root / item.path, contents)
         for item in variant.artifacts
         if item.path is not None
     }
@@ -209,16 +212,17 @@ def _pins(variant: Variant, environment: str) -> LockedVariant:
     paths = {str(path) for path in example.files}
     if example.kind == "file":
         paths.add(str(example.value))
-    files = {path: _pin(variant.root / path) for path in sorted(paths)}
+    files = {path: _pin(variant.root / path, contents) for path in sorted(paths)}
     for item in variant.artifacts:
         _check_stated(item.name, item.sha256, artifacts.get(item.name))
     return LockedVariant(environment=environment, artifacts=artifacts, example_files=files)
 
 
-def _pin(path: Path) -> PinnedFile:
+def _pin(path: Path, contents: Contents) -> PinnedFile:
     if path.is_file():
-        return PinnedFile(digest=file_digest(path), size=path.stat().st_size)
-    tree = tree_digest(path)
+        (content,) = contents([path])
+        return PinnedFile(digest=content.digest, size=content.size)
+    tree = tree_digest(path, contents)
     return PinnedFile(digest=tree.digest, size=tree.size)
 
 

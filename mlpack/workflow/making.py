@@ -9,12 +9,9 @@ from mlpack.manifest.model import Signature, SignatureReference, Variant
 from mlpack.package.contents import (
     copy_content,
     make_folder,
-    place_artifacts,
-    place_files,
     settle_modes,
     stage_code,
 )
-from mlpack.package.layout import EXAMPLE_FILES
 from mlpack.package.reading import read_package
 from mlpack.package.recorded import record_of
 from mlpack.plan import Plan
@@ -27,9 +24,11 @@ from mlpack.ports import (
     PredictRequest,
     SaveRequest,
 )
+from mlpack.store import Store
 from mlpack.workflow.forward import prove
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
+from mlpack.workflow.supplying import check_disk, lay_artifacts, lay_example
 
 
 def prove_package(
@@ -56,11 +55,12 @@ def prove_package(
 
 def save(planned: Plan, environment: Environment, folder: Path, outside: Outside) -> Path:
     """Save the model through MLflow and complete it; return the package's folder."""
+    check_disk(planned, outside.store)
     outside.narrator.step(f"Saving {planned.variant.package_name}")
     package = folder / planned.target.name
     request = save_request(planned, package, stage_code(planned.code, folder / "code"))
     outside.models.save(environment, request, isolation_of(planned))
-    complete(planned, package)
+    complete(planned, package, outside.store)
     outside.narrator.done(f"Saved {planned.variant.package_name}")
     return package
 
@@ -92,12 +92,10 @@ def save_request(planned: Plan, package: Path, code: tuple[Path, ...]) -> SaveRe
     )
 
 
-def complete(planned: Plan, package: Path) -> None:
+def complete(planned: Plan, package: Path, store: Store) -> None:
     """Lay artifacts and example files into a saved package."""
-    variant = planned.variant
-    place_artifacts(variant.root, planned.artifacts, planned.places, package)
-    if variant.input_example.ship:
-        place_files(variant.root, variant.input_example.files, package / EXAMPLE_FILES)
+    lay_artifacts(planned, package, store)
+    lay_example(planned, package, store)
     settle_modes(package)
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlpack.ports import Environment, Environments, ModelRunner, Narrator, Resolver
+from mlpack.store import DigestMemory, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """Everything that has effects; whoever composes the program chooses the kinds.
 
-    ``cache`` is the folder for what can be made again, ``clock`` gives seconds for durations,
+    ``cache`` is the folder for what can be made again, ``memory`` knows the digests of files that
+    have not changed, ``store`` keeps bytes by digest, ``clock`` gives seconds for durations,
     ``build_time`` (seconds since the epoch) overrides the lock's.
     """
 
@@ -24,5 +26,7 @@ class Outside:
     models: ModelRunner
     narrator: Narrator
     cache: Path
+    memory: DigestMemory
+    store: Store
     clock: Callable[[], float]
     build_time: int | None = None

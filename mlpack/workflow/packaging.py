@@ -56,7 +56,7 @@ class Packager:
             check_recorded(planned, recorded)
         if recorded is None or not self._may_stay or recorded.inputs != planned.inputs:
             return None
-        tree = _intact(planned.target, recorded)
+        tree = _intact(planned.target, recorded, self.outside)
         if tree is None or not has_its_record(planned.target, tree):
             return None
         sweep(planned.target, self._locks, waiting=self.outside.narrator.note)
@@ -113,7 +113,7 @@ class Packager:
         """Return the package in place where it is whole and only its proof is out of date."""
         if work.recorded is None or not self._may_stay or self.options.locked:
             return None
-        tree = _intact(work.planned.target, work.recorded)
+        tree = _intact(work.planned.target, work.recorded, self.outside)
         if tree is None or _model_id(work.planned.target) != work.planned.model_id:
             return None
         return tree
@@ -124,11 +124,12 @@ class Packager:
         why = forced if self.options.force else steps.reasons_to_save(self.outside.cache, planned)
         with staging(planned.target, self._locks, waiting=narrator.note) as folder:
             package = save(planned, environment, folder, self.outside)
-            tree = tree_digest(package)
+            tree = tree_digest(package, self.outside.memory.contents)
             if self.options.locked and work.recorded and tree.digest != work.recorded.package:
                 raise not_reproduced(planned, package, work.recorded)
             prediction, proven = self._proof(work, environment, package, tree, folder)
-            place_with_record(package, planned.target, self._record_text(work, tree))
+            record = self._record_text(work, tree)
+            place_with_record(package, planned.target, record, self.outside.store)
         return _Done(tree=tree, prediction=prediction, saved=why, proven=proven)
 
     def _prove_again(self, work: Work, environment: Environment, tree: TreeDigest) -> _Done:
@@ -178,12 +179,12 @@ class Packager:
             locking.write(locking.with_output(lock, work.name, made), path)
 
 
-def _intact(target: Path, recorded: Output) -> TreeDigest | None:
+def _intact(target: Path, recorded: Output, outside: Outside) -> TreeDigest | None:
     """Return the files of the package in place, if they are the recorded ones."""
     if not target.is_dir():
         return None
     try:
-        tree = tree_digest(target)
+        tree = tree_digest(target, outside.memory.contents)
     except IntegrityError:
         return None
     return tree if tree.digest == recorded.package else None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from mlpack.digest import Contents
 from mlpack.errors import UsageError
 from mlpack.lock.model import Lock, LockedEnvironment, Output
 from mlpack.lock.request import request_for
@@ -14,6 +15,7 @@ from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Asking, Manifest, Variant
 from mlpack.plan import Plan, package_requirements, plan
 from mlpack.ports import Environment, EnvironmentRequest
+from mlpack.store.supplying import taking
 from mlpack.workflow import locking
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
@@ -44,7 +46,10 @@ class Work:
 def prepared(manifest: Manifest, options: BuildOptions, outside: Outside) -> tuple[Work, ...]:
     """Bring the lock up to date, or hold it to the manifest, and plan the chosen variants."""
     chosen = chosen_variants(manifest, options.variants)
-    asked = locking.asked_of(manifest)
+    contents: Contents = outside.memory.contents
+    if not options.dry_run:
+        contents = taking(outside.store, options.output or manifest.root)
+    asked = locking.asked_of(manifest, contents)
     lock, moved = _lock(asked, options, outside)
     build_time = lock.build_time if outside.build_time is None else outside.build_time
     return tuple(
@@ -52,7 +57,13 @@ def prepared(manifest: Manifest, options: BuildOptions, outside: Outside) -> tup
             manifest=manifest,
             lock=lock,
             moved=moved,
-            planned=plan(item, lock, output=options.output, build_time=build_time),
+            planned=plan(
+                item,
+                lock,
+                output=options.output,
+                build_time=build_time,
+                contents=outside.memory.contents,
+            ),
             files=asked.requests[item.variant or ""].files,
         )
         for item in chosen

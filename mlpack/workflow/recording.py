@@ -18,6 +18,7 @@ from mlpack.package.layout import CODE
 from mlpack.package.record import BuildFacts, record_path, record_text
 from mlpack.package.recorded import record_of
 from mlpack.plan import Plan
+from mlpack.store import Store
 from mlpack.workspace.placing import place_folder, write_whole
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def revision_paths(planned: Plan, manifest: Manifest) -> tuple[PurePosixPath, ..
     )
 
 
-def place_with_record(staged: Path, target: Path, record: bytes | None) -> None:
+def place_with_record(staged: Path, target: Path, record: bytes | None, store: Store) -> None:
     """Move a finished package to ``target`` and write its record beside it.
 
     Without ``record`` (nothing is known of what it was built from) an older one is removed.
@@ -94,7 +95,8 @@ def place_with_record(staged: Path, target: Path, record: bytes | None) -> None:
     try:
         # A build killed in between leaves a package without a record, never with another's.
         beside.unlink(missing_ok=True)
-        place_folder(staged, target)
+        place_folder(staged, target, store.remove_folder)
+        store.memory.moved(staged, target)
         if record is not None:
             waiting.replace(beside)
     except OSError as error:

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -43,7 +43,9 @@ def writing_whole(path: Path) -> Iterator[IO[bytes]]:
         raise OutsideError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def place_folder(staged: Path, target: Path) -> None:
+def place_folder(
+    staged: Path, target: Path, remove: Callable[[Path], None] = shutil.rmtree
+) -> None:
     """Move a finished folder to ``target``; an older one there is swapped out, then removed.
 
     Both lie on one file system. Where the system can swap two names in one step, no reader ever
@@ -54,12 +56,12 @@ def place_folder(staged: Path, target: Path) -> None:
         if not target.exists():
             staged.rename(target)
         elif _exchange(staged, target):
-            shutil.rmtree(staged)
+            remove(staged)
         else:
             aside = staged.with_name(f"{staged.name}.old")
             target.rename(aside)
             staged.rename(target)
-            shutil.rmtree(aside)
+            remove(aside)
         _sync_folder(target.parent)
     except OSError as error:
         raise OutsideError(f"{target} cannot be replaced: {error.strerror}") from error

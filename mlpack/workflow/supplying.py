@@ -1,0 +1,80 @@
+"""Laying a project's artifacts and example files into a package that is being made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from mlpack.digest import FileContent, FileDigest, root_digest, tree_files
+from mlpack.errors import IntegrityError
+from mlpack.package.contents import make_folder
+from mlpack.package.layout import EXAMPLE_FILES
+from mlpack.plan import Plan
+from mlpack.store import Store
+from mlpack.store.supplying import bytes_to_write, check_room, supply
+
+
+def check_disk(planned: Plan, store: Store) -> None:
+    """Raise ``OutsideError`` when what a package holds does not fit beside its target."""
+    root = planned.variant.root
+    named = [*planned.artifacts.values()]
+    if planned.variant.input_example.ship:
+        named += planned.variant.input_example.files
+    sources = [source for path in named for source in _files(root / path)]
+    check_room(planned.target, bytes_to_write(store, sources, planned.target))
+
+
+def lay_artifacts(planned: Plan, package: Path, store: Store) -> None:
+    """Lay each artifact into its place; raises ``IntegrityError`` when it is not what is pinned."""
+    laid: set[PurePosixPath] = set()
+    for name, path in planned.artifacts.items():
+        place = planned.places[name]
+        if place not in laid:
+            laid.add(place)
+            found = _lay(planned.variant.root / path, package / place, store)
+            if found != planned.pins[name].digest:
+                raise IntegrityError(
+                    f"artifact {name} was changed while the package was made: it has {found}, "
+                    f"pinned is {planned.pins[name].digest}",
+                    hint="run the command again when nothing writes to it",
+                )
+
+
+def lay_example(planned: Plan, package: Path, store: Store) -> None:
+    """Lay the example's files into the package, if they are to be shipped."""
+    example = planned.variant.input_example
+    for path in example.files if example.ship else ():
+        _lay(planned.variant.root / path, package / EXAMPLE_FILES / path, store)
+
+
+def _lay(source: Path, destination: Path, store: Store) -> str:
+    """Lay a file or a folder; return its digest as a lock states it."""
+    if source.is_file():
+        return supply(store, {destination: source})[destination].digest
+    for folder in _folders(source):
+        make_folder(destination / folder.relative_to(source))
+    files = {destination / path.relative_to(source): path for path in tree_files(source)}
+    return _root_digest(destination, supply(store, files))
+
+
+def _root_digest(root: Path, contents: dict[Path, FileContent]) -> str:
+    return root_digest(
+        FileDigest(
+            path=PurePosixPath(path.relative_to(root).as_posix()),
+            digest=content.digest,
+            size=content.size,
+        )
+        for path, content in contents.items()
+    ).digest
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+    else:
+        yield from tree_files(path)
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    yield root
+    yield from (path for path in root.rglob("*") if path.is_dir())
