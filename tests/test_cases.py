@@ -1,5 +1,6 @@
 """Every refusal has a folder: ``cases/refuse/<name>/`` with what the user wrote and what they read.
 
+Warnings have theirs in ``cases/warn/``; the exit code is then 0.
 ``mlpack.yaml`` and whatever else the project holds, ``stderr.txt`` with the exact text, and where
 they differ from `validate` and 2, ``command.txt`` and ``exit.txt``. ``MLPACK_UPDATE_CASES=1``
 writes the texts anew, for reading before they are committed.
@@ -17,14 +18,15 @@ import pytest
 from mlpack.__main__ import main
 from tests.conftest import Mlpack
 
-CASES = Path(__file__).parent / "cases" / "refuse"
+CASES = Path(__file__).parent / "cases"
+USUAL = {"refuse": 2, "warn": 0}
 OURS = {"stderr.txt", "codes.txt", "command.txt", "exit.txt"}
 BUILDING = ("build", "lock")
 
 
 def _cases() -> list[object]:
     found = []
-    for folder in sorted(path for path in CASES.iterdir() if path.is_dir()):
+    for folder in sorted(path for path in CASES.glob("*/*") if path.is_dir()):
         marks = [pytest.mark.slow] if _command(folder)[0] in BUILDING else []
         found.append(pytest.param(folder, id=folder.name, marks=marks))
     return found
@@ -86,11 +88,12 @@ def test_a_mistake_gets_exactly_this_answer(
     expected = folder / "stderr.txt"
     if os.environ.get("MLPACK_UPDATE_CASES"):
         expected.write_text(found)
-        if exit_code != 2:
+        if exit_code != USUAL[folder.parent.name]:
             (folder / "exit.txt").write_text(f"{exit_code}\n")
     assert found == expected.read_text()
     code = folder / "exit.txt"
-    assert exit_code == (int(code.read_text()) if code.exists() else 2)
+    usual = USUAL[folder.parent.name]
+    assert exit_code == (int(code.read_text()) if code.exists() else usual)
     after = _listing(project)
     # A lock is a result of its own, and stays when a later step fails.
     after.pop("mlpack.lock", None) if "mlpack.lock" not in before else None

@@ -1,6 +1,6 @@
 """Python source as facts: classes, imports, and what the code reads and writes; nothing is run."""
 
-from mlpack.code.families import Family, chain
+from mlpack.code.families import Family, chain, locate
 from mlpack.code.folders import FoundClass, python_files, python_model_classes, read_module
 from mlpack.code.model import (
     Base,
@@ -14,6 +14,7 @@ from mlpack.code.model import (
     Write,
 )
 from mlpack.code.parsing import parse
+from mlpack.code.places import silenced
 
 __all__ = [
     "Base",
@@ -28,8 +29,10 @@ __all__ = [
     "Use",
     "Write",
     "chain",
+    "locate",
     "parse",
     "python_files",
     "python_model_classes",
     "read_module",
+    "silenced",
 ]

@@ -159,7 +159,7 @@ class ModuleFacts:
     """Names that the top level binds, imported ones included."""
     uses: tuple[Use, ...] = ()
     writes: tuple[Write, ...] = ()
-    ignored: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    silenced: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """Line → the codes of warnings that a comment ``# mlpack: ignore[code]`` silences there."""
     mistake: Mistake | None = None
 

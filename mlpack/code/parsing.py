@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import warnings
+from dataclasses import replace
 
 from mlpack.code.classes import classes, functions
 from mlpack.code.imports import imports, names, package_of
 from mlpack.code.model import Mistake, ModuleFacts
-from mlpack.code.places import Text, ignored, lines_of
+from mlpack.code.places import Text, lines_of, silenced
 from mlpack.code.uses import uses
 from mlpack.code.walking import Found, situated
 from mlpack.code.writes import writes
@@ -36,7 +37,8 @@ def parse(
         span = Span(file=file, line=1, column=1, end_line=1, end_column=2)
         mistake = Mistake(message=f"it holds {reason}", span=span)
         return ModuleFacts(file=file, module=module, mistake=mistake)
-    return _facts(tree, Text(file=file, lines=lines), module, is_package)
+    facts = _facts(tree, Text(file=file, lines=lines), module, is_package)
+    return replace(facts, silenced=silenced(text))
 
 
 def _facts(tree: ast.Module, text: Text, module: str | None, is_package: bool) -> ModuleFacts:
@@ -55,7 +57,6 @@ def _facts(tree: ast.Module, text: Text, module: str | None, is_package: bool) -
         defined=frozenset(known) | _bound(tree, found),
         uses=uses(found, text),
         writes=writes(found, text),
-        ignored=ignored(text.lines),
     )
 
 

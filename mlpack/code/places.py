@@ -57,10 +57,12 @@ def lines_of(text: str) -> tuple[str, ...]:
     return tuple(_BREAK.split(text))
 
 
-def ignored(lines: tuple[str, ...]) -> Mapping[int, frozenset[str]]:
-    """Return the codes that comments silence, by line."""
-    found: dict[int, frozenset[str]] = {}
-    for number, line in enumerate(lines, start=1):
-        if "mlpack" in line and (match := _IGNORE.search(line)):
-            found[number] = frozenset(match[1].replace(",", " ").split())
-    return found
+def silenced(text: str) -> Mapping[int, frozenset[str]]:
+    """Return the codes of warnings that comments ``# mlpack: ignore[code]`` name, by line."""
+    if "mlpack" not in text:
+        return {}
+    return {
+        number: frozenset(match[1].replace(",", " ").split())
+        for number, line in enumerate(lines_of(text), start=1)
+        if (match := _IGNORE.search(line))
+    }

@@ -11,6 +11,8 @@ from mlpack.code.places import Text
 from mlpack.code.walking import Found, Situation, last_name
 
 _HOLDERS: tuple[Holder, ...] = ("artifacts", "model_config")
+# `mlflow.models.ModelConfig` reads the same configuration.
+_OTHER_WAY = "ModelConfig"
 _CONTEXTS = frozenset({"context", "ctx", "_context"})
 
 
@@ -131,6 +133,8 @@ class _Reader:
             if id(node) not in self.seen and node.attr in _HOLDERS and _loads(node):
                 self._account(node)
                 yield self._whole(node, node.attr, where)
+            elif node.attr == _OTHER_WAY:
+                yield self._whole(node, "model_config", where)
             elif last_name(node.value) in self.contexts:
                 # Another attribute of the context says nothing about the two mappings.
                 self.seen.add(id(node.value))
@@ -138,9 +142,15 @@ class _Reader:
             assert isinstance(node, ast.Name)  # noqa: S101 - by this type it was found
             if id(node) in self.seen | passed or not _loads(node):
                 continue
-            alias = self.aliases.get((id(where.function), node.id))
-            for holder in [alias] if alias else _HOLDERS if node.id in self.contexts else ():
+            for holder in self._meant(node.id, where):
                 yield self._whole(node, holder, where)
+
+    def _meant(self, name: str, where: Situation) -> tuple[Holder, ...]:
+        """Return the mappings that a variable gives away."""
+        if name == _OTHER_WAY:
+            return ("model_config",)
+        alias = self.aliases.get((id(where.function), name))
+        return (alias,) if alias else _HOLDERS if name in self.contexts else ()
 
     def _whole(self, node: ast.expr, holder: Holder, where: Situation) -> Use:
         return Use(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
 # Whoever catches one of these goes on without the module.
 _CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
-_BRANCHES = (ast.IfExp, ast.BoolOp)
-_KEPT = (
-    ast.Import, ast.ImportFrom, ast.Attribute, ast.Name, ast.Subscript, ast.Call, ast.Compare,
-    ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.Pass, ast.alias})
+_KEPT = frozenset(
+    {
+        ast.Import, ast.ImportFrom, ast.Attribute, ast.Name, ast.Subscript, ast.Call, ast.Compare,
+        ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
+    }
 )  # fmt: skip
 
 
@@ -31,6 +33,7 @@ class Situation:
     """Under ``if __name__ == "__main__"``: no import runs it."""
 
 
+Placed = Iterator[tuple[ast.AST, Situation]]
 Found = defaultdict[type, list[tuple[ast.AST, Situation]]]
 """Nodes by their type, in the order of the text, each with its situation."""
 
@@ -42,39 +45,39 @@ def situated(tree: ast.Module) -> Found:
     waiting: list[tuple[ast.AST, Situation]] = [(tree, Situation())]
     while waiting:
         node, situation = waiting.pop()
-        if isinstance(node, _KEPT):
-            found[type(node)].append((node, situation))
-        children = list(_children(node, situation))
-        waiting.extend(reversed(children))
+        kind = type(node)
+        if kind in _KEPT:
+            found[kind].append((node, situation))
+        inside = _INSIDE.get(kind)
+        if inside is not None:
+            waiting.extend(reversed(list(inside(node, situation))))
+        elif kind not in _LEAVES:
+            children = list(ast.iter_child_nodes(node))
+            waiting.extend((child, situation) for child in reversed(children))
     return found
 
 
-def _children(node: ast.AST, here: Situation) -> Iterator[tuple[ast.AST, Situation]]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-        inside = replace(here, function=node)
-        yield from ((child, inside) for child in ast.iter_child_nodes(node))
-    elif isinstance(node, ast.ClassDef):
-        yield from _class_children(node, here)
-    elif isinstance(node, ast.If):
-        yield from _if_children(node, here)
-    elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
-        # `try … except*`, from Python 3.11 on, has the same parts.
-        yield from _try_children(cast("ast.Try", node), here)
-    elif isinstance(node, ast.With) and any(_suppresses(item) for item in node.items):
-        inside = replace(here, guarded=True, conditional=True)
-        yield from ((child, inside) for child in ast.iter_child_nodes(node))
-    elif isinstance(node, ast.Match):
-        yield node.subject, here
-        inside = replace(here, conditional=True)
-        yield from ((case, inside) for case in node.cases)
-    elif isinstance(node, _BRANCHES):
-        inside = replace(here, conditional=True)
-        yield from ((child, inside) for child in ast.iter_child_nodes(node))
-    else:
-        yield from ((child, here) for child in ast.iter_child_nodes(node))
+def _function_children(node: ast.AST, here: Situation) -> Placed:
+    assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))  # noqa: S101
+    return _all(node, replace(here, function=node))
 
 
-def _class_children(node: ast.ClassDef, here: Situation) -> Iterator[tuple[ast.AST, Situation]]:
+def _with_children(node: ast.AST, here: Situation) -> Placed:
+    assert isinstance(node, (ast.With, ast.AsyncWith))  # noqa: S101 - by this type it is called
+    suppressed = any(_suppresses(item) for item in node.items)
+    return _all(node, replace(here, guarded=True, conditional=True) if suppressed else here)
+
+
+def _branch_children(node: ast.AST, here: Situation) -> Placed:
+    return _all(node, replace(here, conditional=True))
+
+
+def _all(node: ast.AST, inside: Situation) -> Placed:
+    return ((child, inside) for child in ast.iter_child_nodes(node))
+
+
+def _class_children(node: ast.AST, here: Situation) -> Placed:
+    assert isinstance(node, ast.ClassDef)  # noqa: S101 - by this type it is called
     owner = (
         here.owner if here.function else f"{here.owner}.{node.name}" if here.owner else node.name
     )
@@ -84,7 +87,8 @@ def _class_children(node: ast.ClassDef, here: Situation) -> Iterator[tuple[ast.A
     yield from ((child, inside) for child in node.body)
 
 
-def _if_children(node: ast.If, here: Situation) -> Iterator[tuple[ast.AST, Situation]]:
+def _if_children(node: ast.AST, here: Situation) -> Placed:
+    assert isinstance(node, ast.If)  # noqa: S101 - by this type it is called
     yield node.test, here
     inside = replace(
         here,
@@ -97,13 +101,31 @@ def _if_children(node: ast.If, here: Situation) -> Iterator[tuple[ast.AST, Situa
     yield from ((child, other) for child in node.orelse)
 
 
-def _try_children(node: ast.Try, here: Situation) -> Iterator[tuple[ast.AST, Situation]]:
+def _try_children(node: ast.AST, here: Situation) -> Placed:
+    # `try … except*`, from Python 3.11 on, has the same parts.
+    node = cast("ast.Try", node)
     guarded = here.guarded or any(_catches(handler) for handler in node.handlers)
     inside = replace(here, guarded=guarded, conditional=here.conditional or bool(node.handlers))
     after = replace(here, guarded=guarded, conditional=True)
     yield from ((child, inside) for child in node.body)
     yield from ((child, after) for child in (*node.handlers, *node.orelse))
     yield from ((child, here) for child in node.finalbody)
+
+
+_INSIDE: dict[type, Callable[[ast.AST, Situation], Placed]] = {
+    ast.FunctionDef: _function_children,
+    ast.AsyncFunctionDef: _function_children,
+    ast.Lambda: _function_children,
+    ast.ClassDef: _class_children,
+    ast.If: _if_children,
+    ast.Try: _try_children,
+    getattr(ast, "TryStar", ast.Try): _try_children,
+    ast.With: _with_children,
+    ast.AsyncWith: _with_children,
+    ast.match_case: _branch_children,
+    ast.IfExp: _branch_children,
+    ast.BoolOp: _branch_children,
+}
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:

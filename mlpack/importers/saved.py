@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from mlpack.code.leftout import CACHES
 from mlpack.importers.examples import payload_example
 from mlpack.importers.literals import NotLiteralError
 from mlpack.importers.model import Imported, Key, Left, NewFile, Source, unique
@@ -16,7 +17,6 @@ from mlpack.importers.saved_call import constructed, split_metadata
 from mlpack.importers.scripted import Construction, model_set_by
 from mlpack.manifest.writing import flow_text, signature_as_written
 from mlpack.package.classes import class_in_pickle
-from mlpack.package.code import CACHES
 from mlpack.package.layout import ARTIFACTS, CODE
 from mlpack.package.loading import load_json
 from mlpack.package.reading import PackageFacts, read_package

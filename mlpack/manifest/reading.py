@@ -9,7 +9,7 @@ from mlpack import schema
 from mlpack.document import Document, scan
 from mlpack.errors import ManifestError, OutsideError, Problem, UsageError
 from mlpack.finding import FILE_NAME
-from mlpack.manifest import required, rules, traps, variants
+from mlpack.manifest import required, rules, silencing, traps, variants
 from mlpack.manifest.assembling import variant
 from mlpack.manifest.model import Manifest
 from mlpack.manifest.view import View, views
@@ -42,7 +42,8 @@ def read(
     found = [*unreadable, *_problems(document, seen, unreadable, signature_required)]
     if not files_required:
         found = [problem for problem in found if problem.code != "missing-file"]
-    ordered = _in_file_order(_once(found), shown)
+    heard = silencing.heard(_once(found), document, seen)
+    ordered = _in_file_order(heard, shown)
     if any(problem.severity == "error" for problem in ordered):
         raise _refusal(shown, ordered)
     return Manifest(

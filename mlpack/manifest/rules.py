@@ -10,9 +10,13 @@ from mlpack.manifest import (
     artifacts,
     classref,
     config,
+    contextuse,
     dependencies,
     example,
+    imports,
+    modelclass,
     running,
+    shipping,
     signature,
 )
 from mlpack.manifest.view import View
@@ -30,9 +34,17 @@ def _rule(check: Callable[[View], Iterator[Problem]], *keys: str) -> Rule:
     return Rule(check=check, keys=frozenset(keys))
 
 
+_CODE = ("model", "code_paths")
 RULES: tuple[Rule, ...] = (
     _rule(classref.check_code_paths, "code_paths"),
     _rule(classref.check, "model", "code_paths", "model_config"),
+    _rule(modelclass.check, *_CODE, "python"),
+    _rule(modelclass.check_init, *_CODE),
+    _rule(contextuse.check_artifacts, *_CODE, "artifacts"),
+    _rule(contextuse.check_config, *_CODE, "model_config"),
+    _rule(imports.check, *_CODE, "python", "dependencies"),
+    _rule(shipping.check_files, "model", "code_paths", "code_exclude"),
+    _rule(shipping.check_code, *_CODE, "python"),
     _rule(config.check, "model_config"),
     _rule(artifacts.check, "artifacts"),
     _rule(signature.check, "signature"),

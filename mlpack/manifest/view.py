@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from mlpack.code.model import ModuleFacts
 from mlpack.document import Document, join
 from mlpack.errors import Problem, Related, Severity
 
@@ -23,6 +24,8 @@ class View:
     document: Document
     root: Path
     variant: str | None
+    parsed: dict[tuple[Path, str], ModuleFacts] = field(default_factory=dict)
+    """Modules parsed already, by path and dotted name; the views of one document share them."""
 
     @property
     def keys(self) -> Mapping[str, Any]:
@@ -67,8 +70,9 @@ def views(document: Document, root: Path) -> tuple[View, ...]:
     variants = keys.get("variants")
     if not isinstance(variants, dict) or not variants:
         return (View(document=_merged(document, base, {}), root=root, variant=None),)
+    parsed: dict[tuple[Path, str], ModuleFacts] = {}
     return tuple(
-        _overlaid(document, base, name, layer or {}, root)
+        replace(_overlaid(document, base, name, layer or {}, root), parsed=parsed)
         for name, layer in variants.items()
         if isinstance(layer, dict | None)
     )

@@ -7,20 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from mlpack.code.leftout import never_shipped
 from mlpack.errors import ManifestError
-
-CACHES = (
-    "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints", ".cache",
-    ".tox", ".nox", ".hypothesis", "node_modules", "*.egg-info", "*.pyc", "*.pyo", ".DS_Store",
-)  # fmt: skip
-VERSION_CONTROL = (".git", ".hg", ".svn", ".bzr", ".gitignore", ".gitattributes", ".gitmodules")
-SECRETS = (
-    ".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "id_rsa*", "id_dsa*", "id_ecdsa*",
-    "id_ed25519*", ".netrc", "_netrc", ".pypirc", ".npmrc", ".htpasswd", "credentials.json",
-    "service_account*.json", ".aws", ".ssh", ".gnupg", ".databrickscfg",
-)  # fmt: skip
-ENVIRONMENTS = (".venv", "venv", ".virtualenv")
-NEVER_SHIPPED = CACHES + VERSION_CONTROL + SECRETS + ENVIRONMENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +83,7 @@ class _Listing:
                     yield from self.folders(child)
 
     def _wanted(self, path: Path) -> bool:
-        if any(fnmatchcase(path.name, pattern) for pattern in NEVER_SHIPPED):
+        if never_shipped(path.name):
             return False
         if path in self.outputs or (path / "pyvenv.cfg").is_file():
             return False

@@ -6,7 +6,7 @@ import shutil
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from mlpack.package.code import CACHES, ENVIRONMENTS, VERSION_CONTROL
+from mlpack.code.leftout import CACHES, ENVIRONMENTS, VERSION_CONTROL
 
 # Larger files are linked: weights are read, and copying them would take long.
 _COPIED = 1 << 20

@@ -9,13 +9,13 @@ from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path, PurePosixPath
 
+from mlpack.code.leftout import CACHES
 from mlpack.errors import ManifestError, OutsideError, Problem, UsageError
 from mlpack.importers.asking import dependencies_alone
 from mlpack.importers.model import Imported, Importer, Keys, NewFile, Source
 from mlpack.importers.text import laid_into, manifest_text
 from mlpack.lock.request import request_for
 from mlpack.manifest import read
-from mlpack.package.code import CACHES
 from mlpack.package.mirror import mirror
 from mlpack.report import ImportReport, NotCarriedOver
 from mlpack.workflow.examining import fetched, recorded

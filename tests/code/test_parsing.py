@@ -143,7 +143,7 @@ def test_what_breaks_the_parser_is_a_value_too(text: str) -> None:
 
 def test_comments_silence_by_code() -> None:
     facts = _parse("import x  # mlpack: ignore[unknown-import, y-z]\n")
-    assert facts.ignored == {1: frozenset({"unknown-import", "y-z"})}
+    assert facts.silenced == {1: frozenset({"unknown-import", "y-z"})}
 
 
 def test_writes_beside_the_module_are_found() -> None:

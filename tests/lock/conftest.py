@@ -13,6 +13,12 @@ from mlpack.manifest import read
 
 Ask = Callable[..., ResolveRequest]
 
+MODEL = """
+import mlflow.pyfunc
+
+class Doubler(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input): ...
+"""
 MANIFEST = """
 mlpack: 1
 name: doubler
@@ -32,7 +38,7 @@ def ask(tmp_path: Path) -> Ask:
     """Write ``dependencies`` and files; return what is asked of the resolver."""
 
     def make(dependencies: str, **files: str) -> ResolveRequest:
-        (tmp_path / "model.py").write_text("")
+        (tmp_path / "model.py").write_text(MODEL)
         for name, text in files.items():
             path = tmp_path / name.replace("__", "/").replace("_", ".")
             path.parent.mkdir(parents=True, exist_ok=True)

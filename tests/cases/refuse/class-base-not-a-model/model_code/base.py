@@ -1,0 +1,2 @@
+class Base:
+    """What all our models share."""

@@ -1,0 +1,7 @@
+import mlflow.pyfunc
+
+
+class Model(mlflow.pyfunc.PythonModel):
+    def predcit(self, context, model_input, params=None):
+        return model_input
+

@@ -1,0 +1,7 @@
+import mlflow.pyfunc
+from sklearn.svm import SVC
+
+
+class Model(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input

@@ -1,0 +1,8 @@
+import mlflow.pyfunc
+
+import features
+
+
+class Model(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input

@@ -1,0 +1,9 @@
+import mlflow.pyfunc
+
+
+class Model(mlflow.pyfunc.PythonModel):
+    def load_context(self, context)
+        self.ready = True
+
+    def predict(self, context, model_input, params=None):
+        return model_input

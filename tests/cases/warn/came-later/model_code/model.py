@@ -1,0 +1,8 @@
+import tomllib
+
+import mlflow.pyfunc
+
+
+class Model(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input

@@ -1,0 +1,7 @@
+import cv2
+import mlflow.pyfunc
+
+
+class Model(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input
