@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the command line and leave with the contract's exit codes."""
+    # Whoever asks politely gets what Ctrl-C gives: nothing half-done, and no child left.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(_exit_code())
 
 
@@ -18,7 +21,7 @@ def _exit_code() -> int:
     import typer
 
     from mlpack.cli.app import app
-    from mlpack.errors import MlpackError
+    from mlpack.errors import MlpackError, outside_error
 
     try:
         result = app(standalone_mode=False)
@@ -30,6 +33,9 @@ def _exit_code() -> int:
         # The reader has gone, as with `| head`: nothing more to say, and nobody to hear it.
         sys.stdout = None
         return 0
+    except OSError as error:
+        refused = outside_error(error)
+        return _other(error) if refused is None else _tell(refused)
     except Exception as error:
         return _other(error)
     # Interrupted, typer answers with the code itself.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -135,3 +136,25 @@ class OutsideError(MlpackError):
 
     exit_code = 7
     code = "outside"
+
+
+_DISK = (errno.ENOSPC, errno.EDQUOT)
+_REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENAMETOOLONG, errno.EMFILE)
+
+
+def full_disk(path: str) -> OutsideError:
+    """Return the error for a file or folder whose disk is full."""
+    return OutsideError(
+        f"the disk is full: there was no room for {path}",
+        hint="make room there; -o/--output, TMPDIR and MLPACK_CACHE_DIR say where mlpack writes",
+    )
+
+
+def outside_error(error: OSError) -> OutsideError | None:
+    """Return what the system refused as an error of the outside, or ``None`` if it is a bug."""
+    path = str(error.filename2 or error.filename or "a file")
+    if error.errno in _DISK:
+        return full_disk(path)
+    if error.errno in _REFUSED:
+        return OutsideError(f"{path} cannot be used: {error.strerror}")
+    return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Iterator
@@ -40,7 +42,9 @@ def describe(error: BaseException, stage: str, request: dict[str, Any]) -> dict[
             "hint": error.hint,
             "traceback": _trimmed(_unwrapped(cause), request) if cause is not None else "",
             "problems": [list(problem) for problem in error.problems],
+            "full_disk": _full_disk(cause),
         }
+    full = _full_disk(error)
     error = _unwrapped(error)
     message, hint = _sentence(error, stage, request)
     return {
@@ -49,7 +53,23 @@ def describe(error: BaseException, stage: str, request: dict[str, Any]) -> dict[
         "hint": hint,
         "traceback": _trimmed(error, request),
         "problems": [],
+        "full_disk": full,
     }
+
+
+def _full_disk(error: BaseException | None) -> str | None:
+    """Return which file found no room on its disk, if that is what went wrong."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            # A copy names its source first.
+            return os.fsdecode(error.filename2 or error.filename or "a file")
+        # A folder's copy gathers what went wrong with its files, as texts.
+        if isinstance(error, shutil.Error) and f"[Errno {errno.ENOSPC}]" in str(error):
+            return str(error.args[0][0][1])
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def one_line(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from mlpack.cli.answers import (
     write_machine,
 )
 from mlpack.cli.session import Session
-from mlpack.errors import MlpackError, UsageError
+from mlpack.errors import MlpackError, UsageError, outside_error
 from mlpack.render import findings, reports
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class Reporting:
         return None
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, OSError):
+            error = outside_error(error)
         if isinstance(error, MlpackError) and self._format != "full":
             if self._format == "concise":
                 self._session.tell(findings.concise(error.findings))

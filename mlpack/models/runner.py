@@ -30,6 +30,7 @@ from mlpack.ports import (
     SaveRequest,
 )
 from mlpack.process import Ended, run_child
+from mlpack.workspace.scratch import scratch_folder
 
 WORKER = Path(__file__).resolve().parents[1] / "_worker"
 
@@ -216,10 +217,7 @@ class WorkerModels:
 @contextlib.contextmanager
 def _room(scratch: Path | None) -> Iterator[Path]:
     """Yield a new folder with an empty home, temporary and working folder; remove it afterwards."""
-    with tempfile.TemporaryDirectory(
-        prefix="mlpack-", dir=scratch, ignore_cleanup_errors=True
-    ) as name:
-        room = Path(name).resolve()
+    with scratch_folder(scratch) as room:
         for folder in ("home", "tmp", "work"):
             (room / folder).mkdir()
         yield room

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlpack.errors import ModelError, Problem
+from mlpack.errors import MlpackError, ModelError, Problem, full_disk
 from mlpack.process import Ended
 
 LAST_LINES = 20
+# A worker that could not even write its answer, on a disk with less left than this: bytes.
+_NO_ROOM = 64 << 10
 
 STAGES = {
     "start": "starting MLflow",
@@ -69,9 +72,14 @@ class Evidence:
     kept_log: Path | None
 
 
-def model_error(evidence: Evidence) -> ModelError:
-    """Return the error with the stage, the model's own words, and the way out."""
+def model_error(evidence: Evidence) -> MlpackError:
+    """Return the error with the stage, the model's own words, and the way out.
+
+    A full disk is the machine's fault, not the model's.
+    """
     failure = evidence.answer.get("failure") or _unanswered(evidence)
+    if failure.get("full_disk"):
+        return full_disk(failure["full_disk"])
     details = last_lines(evidence.output, failure["traceback"])
     return ModelError(
         failure["message"],
@@ -85,6 +93,8 @@ def _unanswered(evidence: Evidence) -> dict[str, Any]:
     """Describe a process that is gone without an answer: its last stage tells where."""
     doing = STAGES.get(str(evidence.answer.get("stage", "start")), "working")
     ended, hint = evidence.ended, None
+    if shutil.disk_usage(evidence.home).free < _NO_ROOM:
+        return {"full_disk": str(evidence.home.parent)}
     if ended.timed_out:
         message = f"The model was still {doing} after {evidence.timeout:g} seconds and was ended."
         hint = "allow it more with `verify.timeout`; the stack shows where it was"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
-from mlpack.errors import MlpackError
+from mlpack.errors import MlpackError, outside_error
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.process import processors
@@ -123,6 +123,12 @@ class _Build:
             return replace(self._packager, outside=outside).build(work, environment)
         except MlpackError as error:
             return self._failed(error, work.manifest, work)
+        except OSError as error:
+            # A full disk may show anywhere.
+            refused = outside_error(error)
+            if refused is None:
+                raise
+            return self._failed(refused, work.manifest, work)
 
     def _speaking_of(self, work: Work) -> Outside:
         if self._due < 2:

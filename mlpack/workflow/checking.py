@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from mlpack.comparison import compare_packages, difference_text
 from mlpack.digest import tree_digest
@@ -17,6 +15,7 @@ from mlpack.ports import Environment
 from mlpack.report import BuildReport
 from mlpack.workflow.making import save
 from mlpack.workflow.outside import Outside
+from mlpack.workspace.scratch import scratch_folder
 
 _LINES = 60
 # What a build must not depend on, set to something unusual. The hash seed is fixed in every build.
@@ -34,8 +33,7 @@ def check(planned: Plan, environment: Environment, outside: Outside) -> BuildRep
     ``ReproducibilityError`` that says what differs.
     """
     started = outside.clock()
-    with tempfile.TemporaryDirectory(prefix="mlpack-check-") as name:
-        folder = Path(name).resolve()
+    with scratch_folder() as folder:
         first = save(planned, environment, folder / "first", outside)
         deeper = folder / "second" / "at" / "another" / "depth"
         with _umask(0o077):

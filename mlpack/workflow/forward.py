@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from mlpack.ports import (
     Prediction,
     PredictRequest,
 )
+from mlpack.workspace.scratch import scratch_folder
 from mlpack.workspace.states import changed_files, file_states
 
 
@@ -29,8 +29,7 @@ def environment_request(facts: PackageFacts) -> EnvironmentRequest:
 @contextmanager
 def example_folder(facts: PackageFacts) -> Iterator[Path]:
     """Yield a temporary copy of the package's example files, to be the working folder."""
-    with tempfile.TemporaryDirectory(prefix="mlpack-example-") as name:
-        folder = Path(name).resolve()
+    with scratch_folder() as folder:
         if facts.example_files.is_dir():
             copy_content(facts.example_files, folder)
         yield folder

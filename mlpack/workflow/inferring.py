@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from mlpack.document import parse
@@ -19,6 +17,7 @@ from mlpack.workflow.making import example_workdir, isolation_of, save
 from mlpack.workflow.outside import Outside
 from mlpack.workflow.preparing import environment_of
 from mlpack.workspace.placing import write_whole
+from mlpack.workspace.scratch import scratch_folder
 
 _SIDES = ("inputs", "outputs", "params")
 
@@ -35,8 +34,7 @@ def infer_signature(
     environment = outside.environments.provide(
         environment_of(variant, planned.environment), offline=offline
     )
-    with tempfile.TemporaryDirectory(prefix="mlpack-signature-") as name:
-        folder = Path(name).resolve()
+    with scratch_folder() as folder:
         package = save(planned, environment, folder, outside)
         outside.narrator.step("Running the example")
         request = PredictRequest(

@@ -15,6 +15,7 @@ from mlpack.ports import Environment, Prediction
 from mlpack.report import BuildReport
 from mlpack.revision import git_revision
 from mlpack.workflow import locking, steps
+from mlpack.workflow.holding import check_made
 from mlpack.workflow.making import example_workdir, is_ours, prove_package, save
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
@@ -125,6 +126,7 @@ class Packager:
         with staging(planned.target, self._locks, waiting=narrator.note) as folder:
             package = save(planned, environment, folder, self.outside)
             tree = tree_digest(package, self.outside.memory.contents)
+            check_made(planned, work.lock.variants[work.name], tree)
             if self.options.locked and work.recorded and tree.digest != work.recorded.package:
                 raise not_reproduced(planned, package, work.recorded)
             prediction, proven = self._proof(work, environment, package, tree, folder)
