@@ -65,6 +65,7 @@ _AT_OPENING = (
     "expected ',' or",
     "found unexpected end of stream",
     "did not find expected alphabetic or numeric character",
+    "could not find expected ':'",
 )
 _TOO_DEEP = "exceeded maximum nesting depth"
 
@@ -79,10 +80,14 @@ def explain(error: Any, *, text: str, file: str) -> Problem:
         return _tab(line, mark.line + 1, file)
     if said.startswith(_TOO_DEEP):
         return _too_deep(_span(mark, file))
+    if said.startswith("did not find expected key") and (slip := _slip(line, mark.column)):
+        return _problem(*slip, mark, mark, file)
     for beginning, message, hint in _SENTENCES:
         if said.startswith(beginning):
             opening = error.context_mark if beginning in _AT_OPENING else None
-            return _problem(message, hint, opening or mark, mark, file)
+            # Past the last line there is nothing to show.
+            noticed = mark if line.strip() or opening is None else opening
+            return _problem(message, hint, opening or mark, noticed, file)
     return _problem(f"This is not YAML: {said}", "Correct the line.", mark, mark, file)
 
 
@@ -95,6 +100,20 @@ def _tab(line: str, number: int, file: str) -> Problem:
         span=span,
         hint="Replace the tab by spaces.",
     )
+
+
+def _slip(line: str, column: int) -> tuple[str, str] | None:
+    """Return what is wrong where a line goes on after its value's end."""
+    found, before = line[column : column + 1], line[:column].rstrip()
+    if found in "]})" and found:
+        return f"A `{found}` too many", "Remove it, or open it before."
+    if found == ":" and not before:
+        return "A key is missing before the `:`", "Write `key: value`."
+    if before.endswith("'"):
+        return "The text ended at the quote before this", "Write a quote inside quotes twice: ''."
+    if before.endswith('"'):
+        return "The text ended at the quote before this", 'Write a quote inside quotes as \\".'
+    return None
 
 
 def _too_deep(span: Span) -> Problem:

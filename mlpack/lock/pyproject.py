@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from mlpack.lock.asked import Asked, Source, line_span
 from mlpack.manifest.model import Pyproject
+from mlpack.schema import closest
 
 
 def read_pyproject(asked: Asked, stated: Pyproject, named: Source) -> None:
@@ -127,7 +128,9 @@ class _Reader:
     def _missing(self, kind: str, name: str, known: dict[str, Any]) -> None:
         has = ", ".join(sorted(known)) or f"no {kind}s"
         message = f"`{self._path}` has no {kind} `{name}`"
-        self._asked.refuse("unknown-extra", message, self._named, f"It has {has}.")
+        near = closest(name, known)
+        hint = f"Did you mean `{near}`?" if near else f"It has {has}."
+        self._asked.refuse("unknown-extra", message, self._named, hint)
 
     def _source(self, value: object) -> Source:
         name = str(self._path)

@@ -81,7 +81,7 @@ def check_fit(view: View) -> Iterator[Problem]:
     for misfit, more in _gathered(misfits):
         yield view.problem(
             "example-mismatch",
-            misfit.message + (f" (and in {more} further places)" if more else ""),
+            misfit.message + _elsewhere(more),
             at=misfit.at,
             hint=misfit.hint or "Correct the example, or the signature's inputs.",
             key=misfit.key,
@@ -93,9 +93,16 @@ def _gathered(misfits: Iterable[fitting.Misfit]) -> Iterator[tuple[fitting.Misfi
     """Yield each mistake at its first place, and in how many others it stands too."""
     groups: dict[str, list[fitting.Misfit]] = {}
     for misfit in misfits:
-        groups.setdefault(misfit.message, []).append(misfit)
+        # The same with another value is the same mistake.
+        groups.setdefault(misfit.message.partition(", not ")[0], []).append(misfit)
     for group in groups.values():
         yield group[0], len(group) - 1
+
+
+def _elsewhere(places: int) -> str:
+    if not places:
+        return ""
+    return f" (and in {places} further place{'s' if places > 1 else ''})"
 
 
 def _check_params(view: View, given: dict[str, Any], signature: Signature) -> Iterator[Problem]:

@@ -9,9 +9,12 @@ from typing import Any
 from mlpack.document import join
 from mlpack.manifest import tensors
 from mlpack.manifest.model import Column, ExampleKind, Tensor
+from mlpack.manifest.values import is_number
 from mlpack.manifest.values import misfits as value_misfits
 from mlpack.schema import closest
 from mlpack.schema.words import both
+
+_NUMBERS = ("integer", "long", "float", "double")
 
 Fields = Sequence[Column] | Sequence[Tensor]
 
@@ -115,7 +118,9 @@ def _cell(value: Any, field: Column | Tensor, at: str) -> Iterator[Misfit]:
         return  # A missing value: every other type has one.
     for place, sentence in value_misfits(value, field.type, at):
         name = "The value" if field.name is None else f"The value of `{field.name}`"
-        yield Misfit(at=place, message=f"{name} {sentence}")
+        quoted = field.type["type"] in _NUMBERS and isinstance(value, str) and is_number(value)
+        hint = "Remove the quotes." if quoted else None
+        yield Misfit(at=place, message=f"{name} {sentence}", hint=hint)
 
 
 def _split(given: dict[str, Any], fields: Fields, at: str) -> Iterator[Misfit]:

@@ -77,22 +77,24 @@ def _missing(view: View, text: str, at: str) -> Problem:
     if os.path.islink(view.root / text):
         message = f"`{text}` is a symbolic link to nothing"
         return view.problem("missing-file", message, at=at, hint="Correct the link.")
-    near = _near(view.root, PurePosixPath(text))
+    near = _near(view.root, PurePosixPath(text.replace("\\", "/")))
     hint = f"Did you mean `{near}`?" if near else "Create it, or correct the path."
+    if near == text.replace("\\", "/"):
+        hint = f"Write it with slashes: `{near}`."
     return view.problem("missing-file", f"`{text}` does not exist", at=at, hint=hint)
 
 
 def _near(root: Path, path: PurePosixPath) -> str | None:
-    """Return the path with its first missing part replaced by a similar name, if that exists."""
+    """Return the path with each missing part replaced by a similar name, if that exists."""
     known = PurePosixPath()
-    for index, part in enumerate(path.parts):
-        if os.path.exists(root / known / part):
-            known /= part
-            continue
-        try:
-            found = closest(part, os.listdir(root / known))
-        except OSError:
+    for part in path.parts:
+        name: str | None = part
+        if not os.path.exists(root / known / part):
+            try:
+                name = closest(part, os.listdir(root / known))
+            except OSError:
+                return None
+        if name is None:
             return None
-        whole = known / found / PurePosixPath(*path.parts[index + 1 :]) if found else None
-        return str(whole) if whole and os.path.exists(root / whole) else None
-    return None
+        known /= name
+    return str(known)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from mlpack.errors import Problem
 from mlpack.manifest.view import View
+from mlpack.schema import closest
 from mlpack.schema.words import short
 
 NO_VARIABLES = "A manifest expands no variables: the same file means the same build everywhere"
@@ -105,8 +106,11 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
     if _PATH.match(requirement.url) and not requirement.url.startswith(("http", "git+")):
         yield view.problem("local-requirement", _local(requirement.name), at=at, hint=_CODE)
     elif requirement.url.startswith("git+"):
-        named = canonicalize_name(requirement.name) in unhashed
-        yield from _check_git(view, requirement.url, requirement.name, at, named=named)
+        name = canonicalize_name(requirement.name)
+        near = None if name in unhashed else closest(name, unhashed)
+        yield from _check_git(
+            view, requirement.url, requirement.name, at, named=name in unhashed, near=near
+        )
     else:
         yield from _check_location(view, requirement.url, at, ("http", "https"))
 
@@ -125,7 +129,9 @@ def _unreadable(view: View, text: str, at: str) -> Problem:
     return view.problem("bad-requirement", message, at=at, hint=hint)
 
 
-def _check_git(view: View, url: str, name: str, at: str, *, named: bool) -> Iterator[Problem]:
+def _check_git(
+    view: View, url: str, name: str, at: str, *, named: bool, near: str | None
+) -> Iterator[Problem]:
     wrong = list(_check_location(view, url, at, ("git+https", "git+http")))
     yield from wrong
     if wrong:
@@ -140,6 +146,8 @@ def _check_git(view: View, url: str, name: str, at: str, *, named: bool) -> Iter
             f"Write `allow_unhashed: [{name}]` under `dependencies` to accept that the package's "
             "requirements then have no hashes, or take a release from an index."
         )
+        if near:
+            hint = f"Did you mean `{name}` where `allow_unhashed` says `{near}`?"
         yield view.problem("unhashed-git", message, at=at, hint=hint)
 
 

@@ -13,7 +13,10 @@ _WORDS = {
     **dict.fromkeys(("nan", "inf", "-inf", "infinity", "-infinity"), "null"),
     "none": "null",
 }
-_FREE = ("model_config", "metadata", "model/init", "input_example", "signature/params")
+_FREE = (
+    "model_config", "metadata", "model/init", "signature/params", "input_example/inputs",
+    "input_example/dataframe_records", "input_example/dataframe_split", "input_example/params",
+)  # fmt: skip
 
 
 def check(document: Document) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -82,6 +83,11 @@ def _fits(value: Any, name: str, exact: bool) -> bool:
     if name == "datetime":
         return isinstance(value, str) and is_time(value)
     return name in ("string", "binary") and isinstance(value, str)
+
+
+def is_number(text: str) -> bool:
+    """Whether ``text`` is a number, as a text in quotes may be."""
+    return re.fullmatch(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?", text) is not None
 
 
 def is_time(text: str) -> bool:

@@ -8,11 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from mlpack.document import Document, join
-from mlpack.schema.additions import addition_line
+from mlpack.schema.additions import addition_line, flow
 from mlpack.schema.findings import Finding, about, at, named
 from mlpack.schema.missing import described
+from mlpack.schema.shapes import column, requirement
 from mlpack.schema.suggestions import closest, known_alias
-from mlpack.schema.words import both, dotted, either, value
+from mlpack.schema.words import both, dotted, either, short, value
+
+_TYPES = (
+    "boolean", "integer", "long", "float", "double", "string", "binary", "datetime", "any",
+)  # fmt: skip
 
 
 def unknown_keys(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
@@ -25,21 +30,64 @@ def unknown_keys(error: Any, document: Document, schema: dict[str, Any]) -> Iter
 
 
 def _unknown_key(key: str, error: Any, schema: dict[str, Any]) -> Finding:
-    pointer = at(error)
+    pointer, value_given = at(error), error.instance[key]
+    if ":" in key:
+        return _without_space(key, pointer)
+    if found := _misplaced(key, value_given, error):
+        return found
     known = [name for name in error.schema.get("properties", {}) if name not in error.instance]
+    given_keys = [name for name in error.schema.get("properties", {}) if name in error.instance]
     meant = closest(key, known)
     return Finding(
         code="unknown-key",
         pointer=join(pointer, key),
         message=f"`{key}` is not a key of {named(error)}",
-        hint=_unknown_key_hint(key, meant, known, pointer, schema),
+        hint=_unknown_key_hint(key, meant, known, given_keys, pointer, schema),
         at_key=True,
         suggestion=meant,
     )
 
 
+def _without_space(key: str, pointer: str) -> Finding:
+    name, _, rest = key.partition(":")
+    return Finding(
+        code="unknown-key",
+        pointer=join(pointer, key),
+        message=f"`{short(key)}` is read as one key: no space stands behind its colon",
+        hint=f"Write `{name}: {short(rest)}`.",
+        at_key=True,
+        suggestion=name,
+    )
+
+
+def _misplaced(key: str, given: Any, error: Any) -> Finding | None:
+    """Return the finding where the key is a name that belongs into a value."""
+    line, pointer = None, at(error)
+    owner = pointer.rpartition("/")[0]
+    if owner.endswith(("signature/inputs", "signature/outputs")):
+        if isinstance(given, str) and closest(given, _TYPES) is not None:
+            line = flow(column(key, closest(given, _TYPES)))
+    elif pointer.endswith("/dependencies") and isinstance(given, str):
+        line = f"- {requirement({key: given})}"
+    if line is None:
+        return None
+    return Finding(
+        code="unknown-key",
+        pointer=join(pointer, key),
+        message=f"`{key}` is not a key of {named(error)}",
+        hint=f"Write `{line}`.",
+        at_key=True,
+        suggestion="type",
+    )
+
+
 def _unknown_key_hint(
-    key: str, meant: str | None, known: list[str], pointer: str, schema: dict[str, Any]
+    key: str,
+    meant: str | None,
+    known: list[str],
+    given: list[str],
+    pointer: str,
+    schema: dict[str, Any],
 ) -> str:
     if pointer.startswith("/variants/") and pointer.count("/") == 2 and key in ("mlpack", "name"):
         return f"`{key}` is the same for all variants: write it at the top."
@@ -50,6 +98,8 @@ def _unknown_key_hint(
         return f"`{key}` stands {either(list(elsewhere.values()))}."
     if meant:
         return _meant(key, meant)
+    if twin := closest(key, given):
+        return f"Did you mean `{twin}`? That is given already: remove one of the two."
     listed = f"It can hold {both([f'`{name}`' for name in known])}." if known else "Remove it."
     return f"{listed} Keys of your own begin with `x-`." if not pointer else listed
 

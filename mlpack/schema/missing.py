@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mlpack.document import Document, split
-from mlpack.schema.additions import addition
+from mlpack.schema.additions import addition, addition_line
 from mlpack.schema.findings import Finding, at, named
 from mlpack.schema.words import both
 
@@ -48,10 +48,13 @@ def lacking(findings: list[Finding], schema: dict[str, Any]) -> Finding:
     keys = "the key" if len(names) == 1 else "the keys"
     message = f"{first.owner} lacks {keys} {both([f'`{name}`' for name in names])}{first.message}"
     found = {name: described(first.pointer, name, schema) for name in names}
+    hint = addition(names, found)
+    if names == ["shape"]:
+        hint = f"Add `{addition_line('shape', found['shape'])}`; a column has `type`, not `dtype`."
     return replace(
         first,
         message=message[:1].upper() + message[1:],
-        hint=addition(names, found),
+        hint=hint,
         wanted=tuple(names),
     )
 

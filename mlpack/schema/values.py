@@ -7,11 +7,25 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mlpack.document import Document, join
+from mlpack.schema.additions import addition_line
 from mlpack.schema.findings import Finding, about, at, named
+from mlpack.schema.missing import described
+from mlpack.schema.shapes import reshaped
 from mlpack.schema.suggestions import closest
 from mlpack.schema.traps import YAML_1_1, number_trap, sixty
 from mlpack.schema.words import either, kinds, short, value
 
+_PYTHON = {
+    "string": str,
+    "array": list,
+    "object": dict,
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+    "null": type(None),
+}
+_UNITS = re.compile(r"(\d+(?:\.\d+)?)\s*([smh])[a-z]*", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MODEL_CLASS = re.compile(r"([\w./\\]+?)(?:\.py)?[:.](\w+)")
 
 
@@ -26,34 +40,60 @@ def wrong_type(error: Any, document: Document, schema: dict[str, Any]) -> Iterat
     source = document.source(pointer)
     must = f"{named(error)} must be {kinds(wanted)}"
     if found is None:
-        hint = "Give a value, or remove the key."
-        if error.absolute_path and isinstance(error.absolute_path[-1], int):
-            hint = f"Write {kinds(wanted)}, or remove the entry."
         message = f"{must}, not {source}" if source else f"{must}, but nothing stands here"
-        yield about("wrong-type", error, message, hint)
+        yield about("wrong-type", error, message, _empty_hint(error, wanted, schema))
     elif "string" in wanted and isinstance(found, bool | int | float) and source is not None:
         message = f"{must}, and {source} without quotes is {value(found)}"
         yield about("unquoted-text", error, message, f'Quote it: "{source}".')
     else:
         message = f"{must}, not {value(found)}"
-        yield about("wrong-type", error, message, _type_hint(wanted, found, source))
+        yield about("wrong-type", error, message, _type_hint(error, wanted, source, schema))
 
 
-def _type_hint(wanted: list[str], found: Any, source: str | None) -> str | None:
-    if "boolean" in wanted and isinstance(found, str) and found.lower() in YAML_1_1:
-        return f"YAML 1.2 knows true and false only: write `{YAML_1_1[found.lower()]}`."
+def _empty_hint(error: Any, wanted: list[str], schema: dict[str, Any]) -> str:
+    if not error.absolute_path or isinstance(error.absolute_path[-1], int):
+        return f"Write {kinds(wanted)}, or remove the entry."
+    return f"Give a value, {_such_as(error, wanted, schema)}or remove the key."
+
+
+def _such_as(error: Any, wanted: list[str], schema: dict[str, Any]) -> str:
+    """Return the schema's own example of a wanted kind, as part of a sentence."""
+    if not error.absolute_path or isinstance(error.absolute_path[-1], int):
+        return ""
+    parent, _, key = at(error).rpartition("/")
+    for example in described(parent, key, schema).get("examples", ()):
+        if isinstance(example, tuple(_PYTHON[name] for name in wanted)):
+            return f"such as `{addition_line(key, {'examples': [example]})}`, "
+    return ""
+
+
+def _type_hint(
+    error: Any, wanted: list[str], source: str | None, schema: dict[str, Any]
+) -> str | None:
+    found = error.instance
+    if "boolean" in wanted and isinstance(found, str):
+        meant = YAML_1_1.get(found.lower())
+        return (
+            f"YAML 1.2 knows true and false only: write `{meant}`."
+            if meant
+            else f"Write {kinds(wanted)}."
+        )
     if {"number", "integer"} & set(wanted):
         if trap := number_trap(found, source):
             return trap
         if isinstance(found, str) and source is None:
             return "Remove the quotes."
-    if "array" in wanted and isinstance(found, str):
-        return f"Write a list: `[{short(found)}]`, or one `- …` a line."
+    if line := reshaped(at(error), found):
+        return f"Write `{line}`."
     if "array" in wanted and not isinstance(found, dict | list):
-        return "Write a list: `[…]`, or one `- …` a line."
-    if "object" in wanted and isinstance(found, list):
+        shown = short(found) if isinstance(found, str) else "…"
+        return f"Write a list: `[{shown}]`, or one `- …` a line."
+    if wanted == ["string"] and isinstance(found, dict):
+        return "Write a text, in quotes if it holds `: ` or begins with `{`."
+    if not error.absolute_path and isinstance(found, list):
         return "Write `key: value` lines, without `-`."
-    return f"Write {kinds(wanted)}."
+    example = _such_as(error, wanted, schema)
+    return f"Write {kinds(wanted)}, {example}".rstrip(", ") + "."
 
 
 def bad_value(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
@@ -91,7 +131,9 @@ def bad_format(error: Any, document: Document, schema: dict[str, Any]) -> Iterat
     yield Finding(
         code="bad-format",
         pointer=pointer,
-        message=f"{owner} has the wrong form: `{short(error.instance)}`",
+        message=f"{owner} has the wrong form: `{short(error.instance)}`"
+        if error.instance
+        else f"{owner} must not be empty",
         hint=_form_hint(error.instance, explanation),
         at_key=in_names,
     )
@@ -113,9 +155,18 @@ def _meant_form(found: str, explanation: str) -> str | None:
         return re.sub(r"[^A-Za-z0-9._-]+", "_", found).strip("-._") or None
     if "minor version" in explanation and (match := re.search(r"3\.?(9|1[0-4])(?!\d)", found)):
         return f'"3.{match[1]}"'
-    if explanation.startswith("Write seconds") and (time := sixty(found)):
-        return f"{time}s"
+    if explanation.startswith("Write seconds"):
+        return _meant_time(found)
+    if explanation.startswith("Write a time") and _DATE.fullmatch(found):
+        return f'"{found}T00:00:00Z"'
     return None
+
+
+def _meant_time(found: str) -> str | None:
+    if time := sixty(found):
+        return f"{time}s"
+    match = _UNITS.fullmatch(found.strip())
+    return f"{match[1]}{match[2].lower()}" if match else None
 
 
 def limit(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:

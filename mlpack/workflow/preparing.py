@@ -15,6 +15,7 @@ from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Asking, Manifest, Variant
 from mlpack.plan import Plan, package_requirements, plan
 from mlpack.ports import Environment, EnvironmentRequest
+from mlpack.schema import closest
 from mlpack.store.supplying import taking
 from mlpack.workflow import locking
 from mlpack.workflow.options import BuildOptions
@@ -75,10 +76,9 @@ def chosen_variants(manifest: Manifest, names: Sequence[str]) -> tuple[Variant, 
     known = [item.variant for item in manifest.variants if item.variant is not None]
     for name in names:
         if name not in known:
-            listed = ", ".join(known) if known else "none"
-            raise UsageError(
-                f"{manifest.path.name} has no variant {name!r}", hint=f"it has: {listed}"
-            )
+            near = closest(name, known)
+            hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known) or 'none'}"
+            raise UsageError(f"{manifest.path.name} has no variant {name!r}", hint=hint)
     return tuple(item for item in manifest.variants if not names or item.variant in names)
 
 
