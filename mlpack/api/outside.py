@@ -45,7 +45,7 @@ def outside_world(narrator: Narrator | None = None, *, paranoid: bool = False) -
     cache = cache_root()
     memory = DigestMemory(cache, paranoid=paranoid)
     uv = find_uv()
-    environments = UvEnvironments(uv=uv, cache=cache)
+    environments = UvEnvironments(uv=uv, cache=cache, paranoid=paranoid)
     return Outside(
         resolver=UvResolver(uv=uv, environments=environments, cache=cache),
         environments=environments,

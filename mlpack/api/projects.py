@@ -88,7 +88,8 @@ def build(
     from mlpack.workflow.building import raise_failures
 
     manifests = [manifest] if isinstance(manifest, Manifest) else list(manifest)
-    reports = tell(manifests, options or BuildOptions(), outside_world(narrator))
+    options = options or BuildOptions()
+    reports = tell(manifests, options, outside_world(narrator, paranoid=options.paranoid))
     raise_failures(reports)
     return reports
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mlpack.digest import value_digest
 from mlpack.environments.installing import install, install_with_pip, is_hashed
-from mlpack.environments.records import damaged
+from mlpack.environments.states import checked
 from mlpack.errors import IntegrityError, OutsideError
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.uv import Uv
@@ -27,6 +27,8 @@ class UvEnvironments:
 
     uv: Uv
     cache: Path
+    paranoid: bool = False
+    """Read every file of an environment before it is used, whatever the file system says."""
 
     def provide(self, request: EnvironmentRequest, *, offline: bool = False) -> Environment:
         """Return an environment holding exactly ``request``, made or found and checked.
@@ -45,9 +47,11 @@ class UvEnvironments:
                 hint="set MLPACK_CACHE_DIR to a folder that can be written",
             ) from error
         with FileLock(prefix.with_suffix(".lock")):
-            kept = (prefix / _COMPLETE).exists() and not damaged(_site(prefix))
+            kept = (prefix / _COMPLETE).exists() and not self._wrong(prefix)
             if not kept:
                 self._make(prefix, request, interpreter, offline)
+            # Its time says when the environment was used last.
+            (prefix / _COMPLETE).touch()
         return replace(_environment(prefix, request, interpreter), made=not kept)
 
     def _make(
@@ -59,12 +63,16 @@ class UvEnvironments:
                 "venv", "--python", interpreter.path, prefix, doing="making an environment"
             )
             install(self.uv, prefix, request, offline=offline, fresh=fresh)
-            wrong = damaged(_site(prefix))
+            (prefix / _COMPLETE).touch()
+            wrong = self._wrong(prefix)
             if not wrong:
-                (prefix / _COMPLETE).write_text("")
                 return
+            (prefix / _COMPLETE).unlink()
         # What the package cache holds was changed, and so is what the index sends.
         raise IntegrityError(f"installed files differ from their RECORD: {', '.join(wrong[:3])}")
+
+    def _wrong(self, prefix: Path) -> list[str]:
+        return checked(prefix, _site(prefix), prefix / _COMPLETE, paranoid=self.paranoid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

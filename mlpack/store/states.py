@@ -37,8 +37,12 @@ class State:
 
         A file that is changed twice within one tick of the clock has the same times after both.
         """
-        newest = max(self.mtime, self.ctime)
-        return newest + (_COARSE_TICK if newest % _COARSE == 0 else _TICK) < now
+        return is_settled(max(self.mtime, self.ctime), now)
+
+
+def is_settled(newest: int, now: int) -> bool:
+    """Tell whether a file system's clock has moved on since its stamp ``newest`` (both in ns)."""
+    return newest + (_COARSE_TICK if newest % _COARSE == 0 else _TICK) < now
 
 
 def state_of(path: Path) -> State:

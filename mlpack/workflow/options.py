@@ -30,6 +30,8 @@ class BuildOptions:
     check: bool = False
     """Build twice under changed conditions and compare; nothing is placed or recorded."""
     environment: Literal["locked", "current"] = "locked"
+    paranoid: bool = False
+    """Read every file, whatever is remembered of it."""
 
     @property
     def recorded(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mlpack.environments import PipEnvironments, UvEnvironments
+from mlpack.digest import FileContent, file_contents
+from mlpack.environments import PipEnvironments, UvEnvironments, records
 from mlpack.errors import DependencyError, IntegrityError, OutsideError
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.uv import find_uv
@@ -121,6 +123,41 @@ def test_a_file_changed_through_a_hardlink_is_caught_and_healed(
     assert said(second, "import leaf; print(leaf.VERSION)") == "1.0"
     healed = environments.provide(asked(leaf))
     assert said(healed, "import leaf; print(leaf.VERSION)") == "1.0"
+
+
+def test_an_untouched_environment_costs_no_reading(
+    index: Index, environments: UvEnvironments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def heard(paths: list[Path]) -> list[FileContent]:
+        read.extend(paths)
+        return file_contents(paths)
+
+    monkeypatch.setattr(records, "file_contents", heard)
+    made = environments.provide(asked(line(index.wheel("leaf", "1.0"))))
+    assert installed(made, "leaf").resolve() in read
+    read.clear()
+    for _ in range(2):
+        environments.provide(asked(line(index.wheel("leaf", "1.0"))))
+    assert not read
+    replace(environments, paranoid=True).provide(asked(line(index.wheel("leaf", "1.0"))))
+    assert installed(made, "leaf").resolve() in read
+
+
+def test_an_edit_whose_time_was_put_back_is_caught(
+    index: Index, environments: UvEnvironments
+) -> None:
+    leaf = line(index.wheel("leaf", "1.0"))
+    file = installed(environments.provide(asked(leaf)), "leaf")
+    before = file.stat()
+    with file.open("r+b") as shared:
+        content = shared.read()
+        shared.seek(0)
+        shared.write(content.replace(b"1.0", b"6.6"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert said(environments.provide(asked(leaf)), "import leaf; print(leaf.VERSION)") == "1.0"
 
 
 def test_a_poisoned_cache_is_never_used_offline(index: Index, environments: UvEnvironments) -> None:

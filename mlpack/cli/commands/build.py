@@ -60,6 +60,9 @@ def command(
     force: Annotated[
         bool, typer.Option("--force", help="Build even if nothing changed; replace any folder.")
     ] = False,
+    paranoid: Annotated[
+        bool, typer.Option("--paranoid", help="Trust no remembered digest; read every file.")
+    ] = False,
     format: FormatOption = Format.full,
 ) -> None:
     """Build a proven MLflow model."""
@@ -67,7 +70,7 @@ def command(
 
     session = sessions.of(context)
     plain = format in (Format.full, Format.concise) and env is EnvironmentKind.locked
-    special = (offline, skip_inference, payload, check, dry_run, force, explain)
+    special = (offline, skip_inference, payload, check, dry_run, force, explain, paranoid)
     quick = QuickAnswer(session, (variant, output, locked)) if plain and not any(special) else None
     if quick is not None and (said := quick.text()) is not None:
         session.say(said)
@@ -87,6 +90,7 @@ def command(
         force=force,
         jobs=jobs,
         fail_fast=fail_fast,
+        paranoid=paranoid,
     )
     _build(session, options, format.value, explain, quick)
 
