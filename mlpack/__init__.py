@@ -9,39 +9,82 @@ from mlpack._version import __version__
 if TYPE_CHECKING:
     from mlpack.api import (
         BuildOptions,
+        BuildReport,
+        ImportOptions,
         InitOptions,
+        InitReport,
+        LockReport,
+        Manifest,
+        Narrator,
+        Prediction,
+        SignatureReport,
         VerifyOptions,
+        VerifyReport,
         build,
         check_lock,
         diff,
         export,
+        import_,
         init,
         inspect,
         list_models,
         load_manifest,
+        narrator,
         predict,
         run,
         signature,
         update_lock,
         verify,
     )
-    from mlpack.errors import MlpackError, Problem
+    from mlpack.errors import (
+        DependencyError,
+        IntegrityError,
+        ManifestError,
+        MlpackError,
+        ModelError,
+        OutsideError,
+        Problem,
+        ReproducibilityError,
+        Span,
+        StaleLockError,
+        UsageError,
+    )
 
 __all__ = [
     "BuildOptions",
+    "BuildReport",
+    "DependencyError",
+    "ImportOptions",
     "InitOptions",
+    "InitReport",
+    "IntegrityError",
+    "LockReport",
+    "Manifest",
+    "ManifestError",
     "MlpackError",
+    "ModelError",
+    "Narrator",
+    "OutsideError",
+    "Prediction",
     "Problem",
+    "ReproducibilityError",
+    "SignatureReport",
+    "Span",
+    "StaleLockError",
+    "UsageError",
     "VerifyOptions",
+    "VerifyReport",
     "__version__",
     "build",
     "check_lock",
     "diff",
     "export",
+    "import_",
     "init",
     "inspect",
     "list_models",
     "load_manifest",
+    "narrator",
     "predict",
     "run",
     "signature",
@@ -52,12 +95,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # The command line must not pay for the Python interface.
-    if name in ("MlpackError", "Problem"):
-        from mlpack import errors
-
-        return getattr(errors, name)
     if name in __all__:
-        from mlpack import api
+        from mlpack import api, errors
 
-        return getattr(api, name)
+        return getattr(api, name, None) or getattr(errors, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

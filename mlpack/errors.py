@@ -81,6 +81,22 @@ class MlpackError(Exception):
         text = self.message if not self.details else f"{self.message}\n{self.details}"
         return (Problem(code=self.code, message=text, hint=self.hint),)
 
+    def __str__(self) -> str:
+        """Return all there is to say, as a traceback in a notebook shows it."""
+        lines = [self.message]
+        for problem in self.problems:
+            lines.append(f"  {_placed(problem)}")
+            lines += [f"    help: {problem.hint}"] if problem.hint else []
+        lines += [f"  {line}" for line in (self.details or "").splitlines()]
+        lines += [f"  help: {self.hint}"] if self.hint else []
+        return "\n".join(lines)
+
+
+def _placed(problem: Problem) -> str:
+    at = problem.span
+    place = "" if at is None else f"{at.file}:{at.line}:{at.column}: "
+    return f"{place}{problem.severity}[{problem.code}]: {problem.message}"
+
 
 class ModelError(MlpackError):
     """The model raised, crashed, timed out, or broke its signature or expected output."""

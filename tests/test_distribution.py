@@ -56,6 +56,18 @@ def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+def test_the_wheel_carries_every_file_of_the_templates(wheel: Path) -> None:
+    carried = {name for name in zipfile.ZipFile(wheel).namelist() if "mlpack/templates/" in name}
+    listed = subprocess.run(
+        ["git", "ls-files", "mlpack/templates"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert carried == set(listed.stdout.split())
+
+
 def test_the_wheel_holds_the_program_and_nothing_of_the_workshop(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"mlpack/schemas/mlpack.schema.json", "mlpack/py.typed"} <= set(names)

@@ -1,12 +1,16 @@
 """mlpack from Python: the functions that the command line calls, with errors as exceptions.
 
-manifest = mlpack.load_manifest("mlpack.yaml")
-for report in mlpack.build(manifest):
-    print(report.package, report.digest)
+    import mlpack
+
+    for report in mlpack.build("mlpack.yaml"):
+        print(report.package, report.digest)
+
+Nothing is printed unless a narrator is given, nothing exits, and no working folder is changed.
 """
 
 from mlpack.api.comparing import diff, export, inspect
 from mlpack.api.importing import import_
+from mlpack.api.outside import narrator
 from mlpack.api.packages import predict, verify
 from mlpack.api.projects import (
     build,
@@ -18,13 +22,24 @@ from mlpack.api.projects import (
     update_lock,
 )
 from mlpack.api.starting import init, look_around
+from mlpack.manifest.model import Manifest
+from mlpack.ports import Narrator, Prediction
+from mlpack.report import BuildReport, InitReport, LockReport, SignatureReport, VerifyReport
 from mlpack.workflow.options import BuildOptions, ImportOptions, InitOptions, VerifyOptions
 
 __all__ = [
     "BuildOptions",
+    "BuildReport",
     "ImportOptions",
     "InitOptions",
+    "InitReport",
+    "LockReport",
+    "Manifest",
+    "Narrator",
+    "Prediction",
+    "SignatureReport",
     "VerifyOptions",
+    "VerifyReport",
     "build",
     "check_lock",
     "diff",
@@ -35,6 +50,7 @@ __all__ = [
     "list_models",
     "load_manifest",
     "look_around",
+    "narrator",
     "predict",
     "run",
     "signature",

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 import time
+from collections.abc import Callable
 
 from mlpack.errors import Problem, UsageError
 from mlpack.ports import Narrator
 from mlpack.store import DigestMemory, Store
 from mlpack.workflow.outside import Outside
 from mlpack.workspace.cache import cache_root
+
+_STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Silence:
@@ -30,6 +35,17 @@ class Silence:
 
     def warn(self, problem: Problem) -> None:
         """Ignore it."""
+
+
+def narrator(write: Callable[[str], object] | None = None) -> Narrator:
+    """Return a narrator of plain lines, written to standard error unless told where else."""
+    from mlpack.render.narration import LineNarrator
+
+    def plain(text: str) -> None:
+        # Looked up late: notebooks replace the stream for each cell.
+        (write or sys.stderr.write)(_STYLES.sub("", text))
+
+    return LineNarrator(write=plain)
 
 
 def outside_world(narrator: Narrator | None = None, *, paranoid: bool = False) -> Outside:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from mlpack.api.outside import outside_world
@@ -14,7 +15,7 @@ def verify(
     model: str | Path,
     options: VerifyOptions | None = None,
     *,
-    lock_file: Path | None = None,
+    lock_file: str | Path | None = None,
     narrator: Narrator | None = None,
 ) -> VerifyReport:
     """Check a package's digest and run its forward pass in an environment made from it alone.
@@ -26,16 +27,16 @@ def verify(
     from mlpack.workflow.verifying import lock_beside
     from mlpack.workflow.verifying import verify as tell
 
-    path = lock_file or lock_beside(Path(model))
+    path = Path(lock_file) if lock_file else lock_beside(Path(model))
     known = read_lock(path) if path is not None else None
-    return tell(Path(model), options or VerifyOptions(), outside_world(narrator), lock=known)
+    return tell(Path(model), _absolute(options), outside_world(narrator), lock=known)
 
 
 def predict(
     model: str | Path,
     *,
-    payload: Path | None = None,
-    output: Path | None = None,
+    payload: str | Path | None = None,
+    output: str | Path | None = None,
     options: VerifyOptions | None = None,
     narrator: Narrator | None = None,
 ) -> Prediction:
@@ -48,8 +49,13 @@ def predict(
 
     return tell(
         Path(model),
-        payload and payload.absolute(),
-        output and output.absolute(),
-        options or VerifyOptions(),
+        Path(payload).absolute() if payload else None,
+        Path(output).absolute() if output else None,
+        _absolute(options),
         outside_world(narrator),
     )
+
+
+def _absolute(options: VerifyOptions | None) -> VerifyOptions:
+    options = options or VerifyOptions()
+    return replace(options, payload=options.payload and options.payload.absolute())

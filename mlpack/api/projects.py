@@ -15,6 +15,9 @@ from mlpack.report import BuildReport, ListedModel, LockReport, SignatureReport
 from mlpack.workflow.options import BuildOptions
 from mlpack.workspace.cache import cache_root
 
+Given = Manifest | str | Path
+"""A manifest that has been read, or the path of one."""
+
 
 def load_manifest(
     path: str | Path | None = None,
@@ -31,21 +34,21 @@ def load_manifest(
     found = find(Path.cwd()) if path is None else Path(path)
     return read(
         found.absolute(),
-        display=display,
+        display=display or (None if path is None else str(path)),
         signature_required=signature_required,
         files_required=files_required,
     )
 
 
-def list_models(manifests: Sequence[Manifest]) -> tuple[ListedModel, ...]:
+def list_models(manifests: Sequence[Given]) -> tuple[ListedModel, ...]:
     """Return every model that manifests describe, with the digest that its lock records."""
     from mlpack.workflow.listing import listed
 
-    return listed(manifests)
+    return listed([_read(each) for each in manifests])
 
 
 def update_lock(
-    manifest: Manifest,
+    manifest: Given,
     *,
     upgrade: UpgradeScope = frozenset(),
     offline: bool = False,
@@ -54,7 +57,7 @@ def update_lock(
     """Bring the lock up to date and write it; ``upgrade`` names packages that may move."""
     from mlpack.workflow import locking
 
-    outside = outside_world(narrator)
+    manifest, outside = _read(manifest), outside_world(narrator)
     asked = locking.asked_of(manifest, outside.memory.contents)
     found, reasons = locking.updated_lock(
         asked, outside.resolver, outside.narrator, upgrade=upgrade, offline=offline
@@ -63,18 +66,18 @@ def update_lock(
     return locking.report(found, manifest.lock_path, written=written, reasons=reasons)
 
 
-def check_lock(manifest: Manifest) -> LockReport:
+def check_lock(manifest: Given) -> LockReport:
     """Check offline that the lock fits; nothing is written. Raises ``StaleLockError``."""
     from mlpack.store import DigestMemory
     from mlpack.workflow import locking
 
-    memory = DigestMemory(cache_root())
+    memory, manifest = DigestMemory(cache_root()), _read(manifest)
     found = locking.checked_lock(locking.asked_of(manifest, memory.contents))
     return locking.report(found, manifest.lock_path, written=False, reasons=())
 
 
 def build(
-    manifest: Manifest | Sequence[Manifest],
+    manifest: Given | Sequence[Given],
     options: BuildOptions | None = None,
     *,
     narrator: Narrator | None = None,
@@ -87,15 +90,16 @@ def build(
     from mlpack.workflow.building import build as tell
     from mlpack.workflow.building import raise_failures
 
-    manifests = [manifest] if isinstance(manifest, Manifest) else list(manifest)
-    options = options or BuildOptions()
-    reports = tell(manifests, options, outside_world(narrator, paranoid=options.paranoid))
+    given = [manifest] if isinstance(manifest, (Manifest, str, Path)) else manifest
+    chosen = _absolute(options or BuildOptions())
+    outside = outside_world(narrator, paranoid=chosen.paranoid)
+    reports = tell([_read(each) for each in given], chosen, outside)
     raise_failures(reports)
     return reports
 
 
 def run(
-    manifest: Manifest,
+    manifest: Given,
     argv: Sequence[str],
     *,
     variant: str | None = None,
@@ -107,11 +111,12 @@ def run(
     from mlpack.workflow.running import run as tell
 
     outside = outside_world(narrator)
-    return tell(manifest, argv, variant, workdir or Path.cwd(), outside, offline=offline)
+    taken = _read(manifest, signature_required=False, files_required=False)
+    return tell(taken, argv, variant, workdir or Path.cwd(), outside, offline=offline)
 
 
 def signature(
-    manifest: Manifest,
+    manifest: Given,
     *,
     variant: str | None = None,
     write: bool = False,
@@ -122,9 +127,29 @@ def signature(
     from mlpack.workflow.inferring import infer_signature, write_block
     from mlpack.workflow.preparing import chosen_variants
 
+    manifest = _read(manifest, signature_required=False)
     chosen = chosen_variants(manifest, [variant] if variant else [])[0]
     report = infer_signature(manifest, chosen, outside_world(narrator), offline=offline)
     if not write:
         return report
     write_block(manifest, report.block)
     return replace(report, written=manifest.path)
+
+
+def _read(
+    given: Given, *, signature_required: bool = True, files_required: bool = True
+) -> Manifest:
+    if isinstance(given, Manifest):
+        return given
+    return load_manifest(
+        given, signature_required=signature_required, files_required=files_required
+    )
+
+
+def _absolute(options: BuildOptions) -> BuildOptions:
+    # The work is done in other folders than the caller's.
+    return replace(
+        options,
+        output=options.output and options.output.absolute(),
+        payload=options.payload and options.payload.absolute(),
+    )

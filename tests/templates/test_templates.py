@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -83,22 +81,3 @@ def test_the_cpu_wheel_at_hand_is_asked_for(
         assert asked.platforms == (("x86_64-manylinux_2_28",) if expected[0] else ())
         if expected[0]:
             assert f"torch=={expected[0]}" in [str(each) for each in asked.requirements]
-
-
-@pytest.mark.slow
-@pytest.mark.network
-def test_the_wheel_carries_all_of_it(tmp_path: Path) -> None:
-    from mlpack.uv import find_uv
-
-    uv = str(find_uv().path)
-    subprocess.run([uv, "build", "-q", "--wheel", "-o", tmp_path, ROOT], check=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    carried = {name for name in zipfile.ZipFile(wheel).namelist() if "mlpack/templates/" in name}
-    tracked = subprocess.run(
-        ["git", "ls-files", "mlpack/templates"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert carried == set(tracked.stdout.split())
