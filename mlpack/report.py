@@ -140,3 +140,39 @@ class InitReport:
     """``mlpack.yaml:7: sentence`` for each place that only a person can fill in."""
     importable: PurePosixPath | None = None
     """A file from which `mlpack import` knows more than the code tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One thing that `doctor` looked at: fine, or a finding with its code and the fix."""
+
+    subject: str
+    text: str
+    severity: Literal["ok", "warning", "error"] = "ok"
+    code: str | None = None
+    hint: str | None = None
+
+    @property
+    def problem(self) -> Problem | None:
+        """The finding, where it is one."""
+        if self.severity == "ok" or self.code is None:
+            return None
+        message = f"{self.subject}: {self.text}"
+        return Problem(code=self.code, message=message, hint=self.hint, severity=self.severity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorReport:
+    """What this machine offers a build."""
+
+    facts: tuple[Fact, ...]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The facts that are findings."""
+        return tuple(found for fact in self.facts if (found := fact.problem) is not None)
+
+    @property
+    def able(self) -> bool:
+        """Whether building can work here."""
+        return not any(each.severity == "error" for each in self.problems)

@@ -9,6 +9,7 @@ Nothing is printed unless a narrator is given, nothing exits, and no working fol
 """
 
 from mlpack.api.comparing import diff, export, inspect
+from mlpack.api.doctoring import doctor
 from mlpack.api.importing import import_
 from mlpack.api.outside import narrator
 from mlpack.api.packages import predict, verify
@@ -43,6 +44,7 @@ __all__ = [
     "build",
     "check_lock",
     "diff",
+    "doctor",
     "export",
     "import_",
     "init",

@@ -16,7 +16,7 @@ from mlpack.cli.session import Command, Group
 # underscore behind it where Python keeps the name for itself.
 COMMANDS = (
     "init", "import", "validate", "explain", "schema", "lock", "build", "verify", "predict", "run",
-    "signature", "inspect", "diff", "export", "list",
+    "signature", "inspect", "diff", "export", "list", "doctor",
 )  # fmt: skip
 # What other tools call it.
 _OTHER_NAMES = {

@@ -16,7 +16,7 @@ from mlpack.environments.states import checked
 from mlpack.errors import IntegrityError, OutsideError
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.uv import Uv
-from mlpack.uv.interpreters import Interpreter, need_interpreter
+from mlpack.uv.interpreters import Interpreter, find_interpreter, need_interpreter
 
 _COMPLETE = "mlpack-complete"
 
@@ -53,6 +53,15 @@ class UvEnvironments:
             # Its time says when the environment was used last.
             (prefix / _COMPLETE).touch()
         return replace(_environment(prefix, request, interpreter), made=not kept)
+
+    def kept_at(self, request: EnvironmentRequest) -> Path | None:
+        """Return the folder of the environment for ``request``, where it is kept and whole."""
+        interpreter = find_interpreter(self.uv, request.python)
+        if interpreter is None:
+            return None
+        prefix = self.cache / "environments" / _key(request, interpreter)
+        whole = (prefix / _COMPLETE).exists() and not self._wrong(prefix)
+        return prefix if whole else None
 
     def _make(
         self, prefix: Path, request: EnvironmentRequest, interpreter: Interpreter, offline: bool
