@@ -1,168 +1,127 @@
-"""The same bytes anywhere: every condition that may differ between two machines, changed.
+"""The same bytes anywhere: all conditions that may differ between two machines, changed at once.
 
-``python -m tests.workflow.test_exactness FOLDER`` builds all examples under every condition and
-prints a table of digests; the test run takes small projects and groups of conditions.
+``python -m tests.exactness FOLDER`` takes the examples and every condition by itself.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import getpass
+import socket
 from pathlib import Path
 
 import pytest
 
-from mlpack.digest import tree_digest
-from tests.conftest import ROOT
-from tests.workflow.conftest import MANIFEST, Project
+from tests.conditions import PASS_ENV, PLAIN, Condition, build_under, conditions, together
+from tests.conftest import ROOT, Mlpack
+from tests.workflow.conftest import MANIFEST, MODEL, Project
+from tests.workflow.test_mlflow_lines import line_lock, write_line
 
 pytestmark = pytest.mark.slow
 
-
-@dataclass(frozen=True)
-class Condition:
-    """One way in which a machine can be another: a prefix for the command, and variables."""
-
-    name: str
-    prefix: tuple[str, ...] = ()
-    env: dict[str, str] = field(default_factory=dict)
-    folder: str = "plain"
-    umask: int = 0o022
-    reverse: bool = False
-    """Lay the project's files in reverse order, so that folders list them differently."""
+VERIFY = f"verify: {{pass_env: {PASS_ENV}}}\n"
+ALL = {
+    "deep folder", "HOME", "TZ", "LANG", "umask 077", "hash seed", "user name", "file order",
+    "one CPU", "hostname", "user id", "clock +400 days, offline", "folder order",
+    "TMPDIR elsewhere", "cold cache",
+}  # fmt: skip
 
 
-def _clock() -> tuple[str, ...]:
-    """Return a prefix that sets the clock 400 days ahead, empty where nothing can."""
-    return ("faketime", "+400 days") if shutil.which("faketime") else ()
+def test_every_condition_can_be_had_here(tmp_path: Path) -> None:
+    missing = ALL - {one.name for one in conditions(tmp_path)}
+    if missing:
+        pytest.skip(f"no tool, or no right, for: {', '.join(sorted(missing))}")
 
 
-def conditions(scratch: Path) -> Iterator[Condition]:
-    """Yield every condition that this machine can be put in."""
-    yield Condition("plain")
-    yield Condition("deep folder", folder="a/folder/much deeper/with spaces/and-ü")
-    home = scratch / "another-home"
-    home.mkdir(exist_ok=True)
-    yield Condition("HOME", env={"HOME": str(home)})
-    yield Condition("TZ, LANG", env={"TZ": "Pacific/Chatham", "LANG": "tr_TR.UTF-8", "LC_ALL": "C"})
-    yield Condition("umask 077", umask=0o077)
-    yield Condition("hash seed", env={"PYTHONHASHSEED": "987"})
-    yield Condition("user name", env={"USER": "mallory", "LOGNAME": "mallory"})
-    yield Condition("file order", reverse=True)
-    if _usable(("taskset", "-c", "0")):
-        yield Condition("one CPU", prefix=("taskset", "-c", "0"))
-    if _usable(("unshare", "--uts")):
-        script = 'hostname elsewhere && exec "$@"'
-        yield Condition("hostname", prefix=("unshare", "--uts", "sh", "-c", script, "sh"))
-    if _clock() and _usable(_clock()):
-        yield Condition("clock +400 days", prefix=_clock(), env={"UV_OFFLINE": "1"})
-    memory = Path("/dev/shm")
-    if memory.is_dir() and memory.stat().st_dev != scratch.stat().st_dev:
-        temporary = memory / "mlpack-exactness"
-        temporary.mkdir(exist_ok=True)
-        yield Condition("TMPDIR elsewhere", env={"TMPDIR": str(temporary)})
-    yield Condition("cold cache", env={"MLPACK_CACHE_DIR": str(scratch / "cold")})
-
-
-def _usable(prefix: tuple[str, ...]) -> bool:
-    if shutil.which(prefix[0]) is None:
-        return False
-    return subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
-
-
-def together(found: list[Condition]) -> list[Condition]:
-    """Return the plain condition, and all others that can hold at once as one."""
-    plain, rest = found[0], found[1:]
-    mixed = Condition(
-        name=", ".join(one.name for one in rest),
-        # Wrapped from the outside in: a new host name, one CPU, another clock.
-        prefix=tuple(part for one in rest for part in one.prefix),
-        env={name: value for one in rest for name, value in one.env.items()},
-        folder="a/folder/much deeper/with spaces/and-ü",
-        umask=0o077,
-        reverse=True,
-    )
-    return [plain, mixed]
-
-
-def build_under(condition: Condition, project: Path, where: Path) -> dict[str, str]:
-    """Build a copy of ``project`` under ``condition``; return each package's digest."""
-    copy = where / condition.folder / project.name
-    _lay(project, copy, reverse=condition.reverse)
-    output = where / condition.folder / "output"
-    done = subprocess.run(
-        [*condition.prefix, sys.executable, "-m", "mlpack", "build", "--force", "-o", output],
-        cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **condition.env},
-        umask=condition.umask,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{condition.name}: {done.stdout}{done.stderr}"
-    return {path.name: tree_digest(path).digest for path in output.iterdir() if path.is_dir()}
-
-
-def _lay(source: Path, destination: Path, *, reverse: bool) -> None:
-    names = sorted(
-        path.relative_to(source)
-        for path in source.rglob("*")
-        if path.is_file() and not {"dist", "__pycache__"} & set(path.relative_to(source).parts)
-    )
-    for name in reversed(names) if reverse else names:
-        (destination / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / name, destination / name)
+def _differing(tmp_path: Path, *, warm: bool = False) -> list[Condition]:
+    found = [one for one in conditions(tmp_path) if not (warm and one.name == "cold cache")]
+    by_itself = [one for one in found if one.shuffled]
+    return [together([one for one in found if not one.shuffled]), *by_itself]
 
 
 @pytest.mark.parametrize("serialization", ["code", "pickle"])
 def test_one_digest_under_all_conditions(
     project: Project, tmp_path: Path, serialization: str
 ) -> None:
-    manifest = MANIFEST + f"build: {{serialization: {serialization}}}\n"
-    small = project(manifest=manifest)
-    found = [
-        build_under(condition, small, tmp_path / str(number))
-        for number, condition in enumerate(together(list(conditions(tmp_path))))
-    ]
-    assert found[0] == found[1]
+    small = project(manifest=f"{MANIFEST}{VERIFY}build: {{serialization: {serialization}}}\n")
+    expected = build_under(PLAIN, small, tmp_path / "plain")
+    for number, condition in enumerate(_differing(tmp_path, warm=serialization == "pickle")):
+        built = build_under(condition, small, tmp_path / str(number))
+        assert built == expected, condition.name
 
 
-def test_no_package_holds_a_secret_or_the_machine(project: Project, tmp_path: Path) -> None:
-    import getpass
-    import socket
+@pytest.mark.network
+@pytest.mark.parametrize("serialization", ["code", "pickle"])
+@pytest.mark.parametrize("line", ["2.20.0", "3.1.0"])
+def test_so_with_older_lines_of_mlflow(
+    line: str, serialization: str, tmp_path: Path, cache: Path
+) -> None:
+    root = write_line(tmp_path / "project", line, serialization)
+    with (root / "mlpack.yaml").open("a") as manifest:
+        manifest.write(VERIFY)
+    (root / "mlpack.lock").write_bytes(line_lock(cache, line).read_bytes())
+    expected = build_under(PLAIN, root, tmp_path / "plain")
+    # Another patch of Python would need an environment of its own for each line.
+    warm = [c for c in conditions(tmp_path) if c.name != "cold cache" and "Python" not in c.name]
+    condition = together([one for one in warm if not one.shuffled])
+    assert build_under(condition, root, tmp_path / "other") == expected
 
-    small = project()
-    planted = Condition("planted", env={"AWS_SECRET_ACCESS_KEY": "planted-in-the-environment"})
-    build_under(planted, small, tmp_path / "built")
-    content = b"".join(
-        path.read_bytes() for path in (tmp_path / "built/plain/output").rglob("*") if path.is_file()
+
+TELLS_THE_TIME = MODEL.replace("import mlflow", "import time\n\nimport mlflow").replace(
+    "* 2", "* 0 + time.time()"
+)
+
+
+def test_the_clock_of_the_model_is_another_too(
+    project: Project, tmp_path: Path, mlpack: Mlpack
+) -> None:
+    import re
+    import time
+
+    clocks = [one for one in conditions(tmp_path) if one.name.startswith("clock")]
+    if not clocks:
+        pytest.skip("there is no C compiler for a library that changes the clock")
+    root = project(model=TELLS_THE_TIME, manifest=MANIFEST + VERIFY)
+    done = mlpack("build", cwd=root, env=clocks[0].env)
+    assert done.returncode == 0, done.stderr
+    said = float(re.search(r"x: ([0-9.e+]+)", done.stdout)[1])  # type: ignore[index]
+    assert said > time.time() + 399 * 86_400
+
+
+SECRET = "planted-s3cret"
+
+
+def test_no_package_holds_a_secret_or_the_machine(
+    project: Project, tmp_path: Path, shared_lock: Path
+) -> None:
+    """The environment, an index's URL and a user's configuration hold a credential."""
+    home = tmp_path / "home"
+    (home / ".config/uv").mkdir(parents=True)
+    (home / ".netrc").write_text(f"machine nowhere.example login me password {SECRET}\n")
+    (home / ".config/uv/uv.toml").write_text(
+        f'extra-index-url = ["https://me:{SECRET}@nowhere.example/simple"]\n'
     )
-    for secret in (str(tmp_path), str(ROOT), "planted-in-the-environment", socket.gethostname()):
-        assert secret.encode() not in content, secret
-    user = getpass.getuser().encode()
-    assert user + b"@" not in content
-    assert b"/" + user not in content
-
-
-def _table(folder: Path) -> None:
-    for name in ("quickstart", "single_cell"):
-        for serialization in ("code", "pickle"):
-            project = folder / f"{name}-{serialization}"
-            _lay(ROOT / "examples" / name, project, reverse=False)
-            manifest = project / "mlpack.yaml"
-            written = manifest.read_text() + f"\nbuild: {{serialization: {serialization}}}\n"
-            manifest.write_text(written)
-            for number, condition in enumerate(conditions(folder)):
-                where = folder / "built" / f"{project.name}-{number}"
-                for package, digest in sorted(build_under(condition, project, where).items()):
-                    print(f"{serialization:7}{package:20}{condition.name:20}{digest}", flush=True)
-
-
-if __name__ == "__main__":
-    chosen = Path(sys.argv[1]).absolute()
-    chosen.mkdir(parents=True, exist_ok=True)
-    _table(chosen)
+    index = f"https://me:{SECRET}@nowhere.example/simple"
+    planted = {
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "HF_TOKEN": SECRET,
+        "UV_EXTRA_INDEX_URL": index,
+        "PIP_EXTRA_INDEX_URL": index,
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "NETRC": str(home / ".netrc"),
+        # All packages are there: the index that is nowhere must not be asked.
+        "UV_OFFLINE": "1",
+    }
+    for serialization in ("code", "pickle"):
+        name = f"built-{serialization}"
+        manifest = f"{MANIFEST}build: {{serialization: {serialization}}}\n"
+        root = project(manifest=manifest, name=f"project-{serialization}")
+        build_under(Condition(name=name, env=planted), root, tmp_path / name)
+        written = [path for path in (tmp_path / name).rglob("*") if path.is_file()]
+        assert any(path.name.endswith(".intoto.json") for path in written)
+        lock = next(path for path in written if path.name == "mlpack.lock")
+        for path in [*(path for path in written if "output" in path.parts), lock]:
+            content = path.read_bytes()
+            for told in (str(tmp_path), str(ROOT), SECRET, socket.gethostname(), "nowhere.example"):
+                assert told.encode() not in content, (path, told)
+            user = getpass.getuser().encode()
+            assert user + b"@" not in content and b"/" + user not in content, path
