@@ -228,6 +228,20 @@ class ModelRunner(Protocol):
     def close(self) -> None:
         """Let go of what ``warm`` prepared."""
 
+    def mlflow(
+        self,
+        environment: Environment,
+        arguments: Sequence[str],
+        *,
+        workdir: Path,
+        isolation: Isolation | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run MLflow's own command line inside the environment, quietly.
+
+        ``isolation`` says what user code may see; without it the caller's variables hold.
+        """
+
     def command(
         self,
         environment: Environment,

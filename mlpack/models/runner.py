@@ -16,6 +16,7 @@ from typing import Any
 
 from mlpack.errors import ModelError, OutsideError
 from mlpack.models.cleanroom import clean_environment, path_with
+from mlpack.models.mlflow_command import run_mlflow
 from mlpack.models.requests import Request, request_text
 from mlpack.models.server import CAN_FORK, ServerGoneError, WorkerServer, server_key
 from mlpack.models.verdict import Evidence, model_error
@@ -120,6 +121,26 @@ class WorkerModels:
         """Run what is asked for; return what it told, as plain data. Raises ``ModelError``."""
         result, _ = self._run(environment, request, isolation, workdir=workdir, apart=True)
         return result
+
+    def mlflow(
+        self,
+        environment: Environment,
+        arguments: Sequence[str],
+        *,
+        workdir: Path,
+        isolation: Isolation | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run MLflow's own command line; raises ``ModelError`` with its last lines."""
+        with _room(self._scratch) as room:
+            run_mlflow(
+                environment,
+                arguments,
+                room=room,
+                workdir=workdir,
+                isolation=isolation,
+                variables=variables or {},
+            )
 
     def command(self, environment: Environment, argv: Sequence[str], *, workdir: Path) -> int:
         """Run ``argv`` on this terminal with the environment's programs first; return its status.

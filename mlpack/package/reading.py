@@ -37,6 +37,11 @@ class PackageFacts:
         return flavor
 
     @property
+    def has_example(self) -> bool:
+        """Whether MLflow saved an input example with the model."""
+        return bool(self.mlmodel.get("saved_input_example_info"))
+
+    @property
     def example_files(self) -> Path:
         """The folder of files that the example reads; it need not exist."""
         return self.path / EXAMPLE_FILES

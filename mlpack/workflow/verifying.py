@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from mlpack.errors import ModelError, UsageError
+from mlpack.errors import UsageError
 from mlpack.lock.model import Lock
 from mlpack.package.reading import PackageFacts
 from mlpack.ports import Environment, Prediction, PredictRequest
@@ -13,6 +15,10 @@ from mlpack.workflow.forward import environment_request, example_folder, package
 from mlpack.workflow.integrity import check_integrity, lock_of
 from mlpack.workflow.options import VerifyOptions
 from mlpack.workflow.outside import Outside
+from mlpack.workflow.through_mlflow import check_tool, predict_through, virtualenv_of
+
+# Managers with which MLflow's own command predicts.
+_BY_MLFLOW = ("conda", "local")
 
 
 def verify(
@@ -50,16 +56,20 @@ def predict(
     The example's relative URIs resolve in a copy of its files, a payload's where the caller is.
     """
     facts = package_at(path)
-    environment = environment_for(facts, options, outside)
-    with example_folder(facts) as folder:
-        request = PredictRequest(
-            package=facts.path,
-            workdir=folder if payload is None else Path.cwd(),
-            payload=payload,
-            check_output=False,
-            result_file=output,
-        )
-        return outside.models.predict(environment, request, options.isolation)
+    _need_input(facts, payload, "-i/--input")
+    manager = options.environment_manager
+    with _environment(facts, options, outside) as environment:
+        if manager in _BY_MLFLOW:
+            return predict_through(facts, payload, output, options, environment, outside)
+        with example_folder(facts) as folder:
+            request = PredictRequest(
+                package=facts.path,
+                workdir=folder if payload is None else Path.cwd(),
+                payload=payload,
+                check_output=False,
+                result_file=output,
+            )
+            return outside.models.predict(environment, request, options.isolation)
 
 
 def environment_for(facts: PackageFacts, options: VerifyOptions, outside: Outside) -> Environment:
@@ -76,49 +86,40 @@ def environment_for(facts: PackageFacts, options: VerifyOptions, outside: Outsid
     return environment
 
 
-def _forward_pass(facts: PackageFacts, options: VerifyOptions, outside: Outside) -> Prediction:
+@contextmanager
+def _environment(
+    facts: PackageFacts, options: VerifyOptions, outside: Outside
+) -> Iterator[Environment]:
+    manager = options.environment_manager
+    check_tool(manager)
     environment = environment_for(facts, options, outside)
-    if options.environment_manager in ("virtualenv", "conda", "local"):
-        return _with_mlflow(facts, options, outside, environment)
-    outside.narrator.step("Running the forward pass")
-    with example_folder(facts) as folder:
-        request = PredictRequest(
-            package=facts.path,
-            workdir=folder,
-            payload=options.payload and options.payload.absolute(),
-        )
-        prediction = prove(outside.models, environment, request, options.isolation)
+    if manager != "virtualenv":
+        yield environment
+        return
+    with virtualenv_of(facts, environment, outside) as made:
+        yield made
+
+
+def _forward_pass(facts: PackageFacts, options: VerifyOptions, outside: Outside) -> Prediction:
+    payload = options.payload and options.payload.absolute()
+    _need_input(facts, payload, "--payload")
+    with _environment(facts, options, outside) as environment:
+        if options.environment_manager in _BY_MLFLOW:
+            return predict_through(facts, payload, None, options, environment, outside)
+        outside.narrator.step("Running the forward pass")
+        with example_folder(facts) as folder:
+            request = PredictRequest(package=facts.path, workdir=folder, payload=payload)
+            prediction = prove(outside.models, environment, request, options.isolation)
     outside.narrator.done(f"Predicted {prediction.summary}")
     return prediction
 
 
-def _with_mlflow(
-    facts: PackageFacts, options: VerifyOptions, outside: Outside, environment: Environment
-) -> Prediction:
-    """Let MLflow's own command make the environment and predict."""
-    manager = options.environment_manager
-    payload = options.payload or facts.path / "serving_input_example.json"
-    if not payload.is_file():
-        raise UsageError(f"{facts.path} has no serving example", hint="give one with --payload")
-    outside.narrator.step(f"Running `mlflow models predict --env-manager {manager}`")
-    with example_folder(facts) as folder:
-        answer = folder / ".mlpack-answer.json"
-        argv = [str(environment.python), "-m", "mlflow", "models", "predict", "-m", str(facts.path)]
-        argv += ["--env-manager", manager, "-i", str(payload.absolute()), "-o", str(answer)]
-        started = outside.clock()
-        status = outside.models.command(environment, argv, workdir=folder)
-        if status != 0 or not answer.is_file():
-            raise ModelError(
-                f"`mlflow models predict --env-manager {manager}` failed with status {status}"
-            )
-        text = answer.read_text(encoding="utf-8").strip()
-    return Prediction(
-        summary=f"{len(text)} characters of JSON through MLflow",
-        preview=text[:200],
-        load_seconds=0.0,
-        predict_seconds=outside.clock() - started,
-        peak_memory=0,
-    )
+def _need_input(facts: PackageFacts, payload: Path | None, flag: str) -> None:
+    """Raise ``UsageError`` where there is nothing to predict on, before anything is made."""
+    if payload is None and not facts.has_example:
+        raise UsageError(f"{facts.path} has no input example", hint=f"give a file with {flag}")
+    if payload is not None and not payload.is_file():
+        raise UsageError(f"{payload} is not there", hint=f"correct the file given with {flag}")
 
 
 def lock_beside(path: Path) -> Path | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mlpack.digest import tree_digest
 from mlpack.environments import UvEnvironments
 from mlpack.uv import find_uv
 from mlpack.workflow.forward import environment_request, package_at
@@ -195,26 +196,40 @@ def test_plain_pip_installs_the_requirements_as_servers_do(
     assert done.returncode == 0, done.stderr
 
 
-def test_mlflows_virtualenv_manager_prepares_an_environment(
-    quickstart: Path, cache: Path, tmp_path: Path
+def test_mlflows_virtualenv_manager_prepares_an_environment_that_predicts(
+    quickstart: Path, mlpack: Mlpack
 ) -> None:
     version = yaml.safe_load((quickstart / "python_env.yaml").read_text())["python"]
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     if not (root / "versions" / version).is_dir() or shutil.which("pyenv") is None:
         pytest.skip(f"pyenv has no Python {version} here, and would have to compile it")
-    python = interpreter(cache, quickstart)
-    done = subprocess.run(
-        [
-            python, "-m", "mlflow", "models", "prepare-env", "-m", quickstart,
-            "--env-manager", "virtualenv",
-        ],
-        cwd=tmp_path,
-        env={**os.environ, "PYENV_ROOT": str(root), "MLFLOW_ENV_ROOT": str(tmp_path / "envs")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
+    manager = ("--env-manager", "virtualenv")
+    done = mlpack("verify", quickstart, *manager, cwd=quickstart.parent)
+    assert done.returncode == 0, done.stderr
+    assert "Environment ready, made by MLflow" in done.stderr
+    assert "DataFrame" in done.stdout
+
+
+def test_a_manager_whose_tool_is_missing_is_told(quickstart: Path, mlpack: Mlpack) -> None:
+    if shutil.which("conda"):
+        pytest.skip("conda is here")
+    done = mlpack("-q", "verify", quickstart, "--env-manager", "conda", cwd=quickstart.parent)
+    assert done.returncode == 7
+    assert done.stderr == (
+        "error: MLflow makes its conda environments with conda, which is not installed\n"
+        "  help: install conda, or take --env-manager uv\n"
+    )
+
+
+def test_mlflows_local_manager_answers_and_leaves_the_package_alone(
+    quickstart: Path, mlpack: Mlpack, tmp_path: Path
+) -> None:
+    before = tree_digest(quickstart)
+    done = mlpack("verify", quickstart, "--env-manager", "local", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ok"]
+    assert "mlflow" not in done.stderr
+    assert tree_digest(quickstart) == before
 
 
 def test_predict_takes_any_payload(quickstart: Path, mlpack: Mlpack, tmp_path: Path) -> None:
