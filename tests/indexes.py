@@ -14,6 +14,7 @@ import html
 import io
 import json
 import os
+import ssl
 import tarfile
 import threading
 import zipfile
@@ -44,6 +45,7 @@ class Index:
     projects: dict[str, list[Held]] = field(default_factory=dict)
     login: tuple[str, str] | None = None
     json: bool = True
+    tls: ssl.SSLContext | None = None
     upload_times: bool = True
     asked: list[str] = field(default_factory=list)
     port: int = 0
@@ -54,7 +56,7 @@ class Index:
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}/simple"
+        return f"{'https' if self.tls else 'http'}://{self.host}/simple"
 
     def url_as(self, user: str, password: str) -> str:
         return f"http://{user}:{password}@{self.host}/simple"
@@ -118,6 +120,8 @@ class Index:
         """Serve until the end of the block, on a free port."""
         server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
         self.port = server.server_address[1]
+        if self.tls:
+            server.socket = self.tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

@@ -108,10 +108,22 @@ def _session(environ: Mapping[str, str]) -> Session:
     adapter = HTTPAdapter(pool_connections=_THREADS, pool_maxsize=_THREADS, max_retries=retry)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    certificates = environ.get("SSL_CERT_FILE")
-    if certificates and Path(certificates).is_file():
+    if certificates := _certificates(environ):
         session.verify = certificates
     return session
+
+
+def _certificates(environ: Mapping[str, str]) -> str | None:
+    """Return the file of the authorities that uv trusts, where it is not the usual one."""
+    named = environ.get("SSL_CERT_FILE", "")
+    if Path(named).is_file():
+        return named
+    if {environ.get("UV_SYSTEM_CERTS"), environ.get("UV_NATIVE_TLS")} & {"1", "true", "True"}:
+        import ssl
+
+        known = ssl.get_default_verify_paths()
+        return next((path for path in (known.cafile, known.openssl_cafile) if path), None)
+    return None
 
 
 def _remote_files(
@@ -134,10 +146,17 @@ def _get(session: Session, environ: Mapping[str, str], url: str, index: str) -> 
     asked = url.replace(index.rstrip("/"), secret.rstrip("/"), 1)
     trusted = environ.get("UV_INSECURE_HOST", "").replace(",", " ").split()
     host = urlsplit(url)
-    verify = False if {host.hostname, host.netloc} & set(trusted) else session.verify
+    insecure = bool({host.hostname, host.netloc} & set(trusted))
+    if insecure:
+        from urllib3 import disable_warnings
+
+        disable_warnings()
     try:
         answer = session.get(
-            asked, headers={"Accept": ACCEPT_SUPPORTED}, timeout=_TIMEOUT, verify=verify
+            asked,
+            headers={"Accept": ACCEPT_SUPPORTED},
+            timeout=_TIMEOUT,
+            verify=False if insecure else session.verify,
         )
         if answer.status_code in {404, 410}:
             return None

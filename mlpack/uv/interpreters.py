@@ -76,9 +76,14 @@ def _pyenv(uv: Uv, minor: str) -> list[Interpreter]:
     root = uv.environ.get("PYENV_ROOT")
     folder = Path(root) if root else Path.home() / ".pyenv"
     pattern = re.compile(rf"{re.escape(minor)}\.\d+")
+    try:
+        paths = list(folder.glob(f"versions/{minor}.*/bin/python"))
+    except OSError:
+        # Somebody else's home, as under sudo.
+        paths = []
     found = [
         Interpreter(path=path, version=path.parent.parent.name)
-        for path in folder.glob(f"versions/{minor}.*/bin/python")
+        for path in paths
         if pattern.fullmatch(path.parent.parent.name) and os.access(path, os.X_OK)
     ]
     return sorted(found, key=lambda item: _parts(item.version), reverse=True)

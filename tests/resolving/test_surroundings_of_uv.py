@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from mlpack.errors import OutsideError
 from mlpack.lock.model import Lock, LockedEnvironment
@@ -208,6 +210,45 @@ def test_an_index_that_is_not_there_is_told(resolve: Resolve) -> None:
     with pytest.raises(OutsideError, match="cannot be reached"):
         nowhere = {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"}
         resolve("leaf", environ=nowhere)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[tuple[Index, Path]]:
+    """An index whose certificate comes from an authority of its own, and that one's file."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    known = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(known))
+    with Index(tls=context).served() as found:
+        found.wheel("leaf", "1.0")
+        found.wheel("leaf", "2.0", requires_python="<3.11")
+        yield found, known
+
+
+def test_an_authority_of_ones_own_is_trusted_when_named(
+    own: tuple[Index, Path], resolve: Resolve
+) -> None:
+    index, known = own
+    environ = {"UV_DEFAULT_INDEX": index.url, "SSL_CERT_FILE": str(known)}
+    assert pins(resolve("leaf", environ=environ)) == {"leaf": "1.0"}
+
+
+def test_a_host_may_be_trusted_as_it_is(
+    own: tuple[Index, Path], resolve: Resolve, capfd: pytest.CaptureFixture[str]
+) -> None:
+    index, _ = own
+    environ = {"UV_DEFAULT_INDEX": index.url, "UV_INSECURE_HOST": index.host}
+    assert pins(resolve("leaf", environ=environ)) == {"leaf": "1.0"}
+    assert capfd.readouterr().err == ""
+
+
+def test_an_unknown_authority_is_refused(own: tuple[Index, Path], resolve: Resolve) -> None:
+    index, _ = own
+    environ = {"UV_DEFAULT_INDEX": index.url, "UV_HTTP_RETRIES": "0"}
+    with pytest.raises(OutsideError):
+        resolve("leaf", environ=environ)
+    assert index.asked == []
 
 
 def _text(found: LockedEnvironment) -> str:
