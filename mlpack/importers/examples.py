@@ -32,20 +32,27 @@ def payload_example(content: Any, folder: Path) -> dict[str, Any]:
     if not isinstance(content, Mapping):
         raise NotLiteralError("it is no mapping of the scoring protocol")
     params = content.get("params")
-    more = {"params": dict(params)} if params else {}
-    split = content.get("dataframe_split")
-    if isinstance(split, Mapping) and "data" in split:
-        table = Table(
-            columns=tuple(split.get("columns") or range(len((split["data"] or [[]])[0]))),
-            rows=tuple(tuple(row) for row in split["data"]),
-        )
-        return {**_of_table(table, folder), **more}
+    more = {"params": dict(params)} if isinstance(params, Mapping) and params else {}
+    if "dataframe_split" in content:
+        return {**_of_table(_split_table(content["dataframe_split"]), folder), **more}
     for key in PROTOCOL:
         if key in content:
             return {key: content[key], **more}
     if "instances" in content:
         return {"inputs": content["instances"], **more}
     raise NotLiteralError("it has none of dataframe_split, dataframe_records, inputs, instances")
+
+
+def _split_table(split: Any) -> Table:
+    rows = split.get("data") if isinstance(split, Mapping) else None
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise NotLiteralError("its dataframe_split has no rows")
+    columns = split.get("columns")
+    if not isinstance(columns, list):
+        columns = list(range(len(rows[0]) if rows else 0))
+    if any(len(row) != len(columns) for row in rows):
+        raise NotLiteralError("its dataframe_split has rows of several lengths")
+    return Table(columns=tuple(columns), rows=tuple(tuple(row) for row in rows))
 
 
 def plain(value: Any) -> Any:

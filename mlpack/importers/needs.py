@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from mlpack.errors import UsageError
 from mlpack.importers.model import Left, NewFile
 from mlpack.importers.poetry import poetry_requirements
-from mlpack.importers.tables import read_toml, read_yaml, table
+from mlpack.importers.tables import listed, read_toml, read_yaml, table
 from mlpack.importers.uvlock import locked_pins
 from mlpack.lock.requirement_files import logical_lines
 
@@ -115,7 +115,7 @@ def _pyproject(path: Path) -> Needs:
         *_more(project.get("optional-dependencies"), "extras", "extra"),
         *_more(content.get("dependency-groups"), "groups", "group"),
     ]
-    if "dependencies" in project.get("dynamic", []):
+    if "dependencies" in listed(project, "dynamic"):
         why = "they are computed when the project is built: name them in the manifest"
         left.append(Left(what="its dependencies", why=why))
     if table(content, "tool", "uv").get("index"):
@@ -148,26 +148,28 @@ def _uv_lock(path: Path) -> Needs:
 
 
 def _locked(needs: Needs, path: Path) -> Needs:
-    locked = locked_pins(read_toml(path))
+    content = read_toml(path)
+    if not listed(content, "package"):
+        raise UsageError(f"{path} locks no package")
+    locked = locked_pins(content)
     needs = replace(needs, left=(*needs.left, *locked.left))
     return with_constraints(needs, locked.pins, path.name) if locked.pins else needs
 
 
 def _conda(path: Path) -> Needs:
     content = read_yaml(path)
-    listed = content.get("dependencies") if isinstance(content, dict) else None
-    if not isinstance(listed, list):
+    if not listed(content, "dependencies"):
         raise UsageError(f"{path.name} has no list of dependencies")
     requirements: list[str] = []
     left: list[Left] = []
     python = None
-    for item in listed:
+    for item in listed(content, "dependencies"):
         if isinstance(item, dict):
-            requirements += [str(line) for line in item.get("pip") or ()]
+            requirements += [str(line) for line in listed(item, "pip")]
             continue
         name, version = _conda_parts(str(item))
         if name == "python":
-            python = version or None
+            python = version.removeprefix("=").removeprefix("=") or None
         elif _NOT_PYTHON.fullmatch(name):
             if name not in ("pip", "setuptools", "wheel"):
                 why = "it is conda's, and no package of Python: the machine must have it"
@@ -220,7 +222,7 @@ def _conda_version(version: str) -> str:
 def _mlproject(path: Path) -> Needs:
     content = read_yaml(path)
     left = []
-    if isinstance(content, dict) and content.get("entry_points"):
+    if table(content, "entry_points"):
         names = ", ".join(map(str, content["entry_points"]))
         why = "a manifest describes a model, not how it is trained: `mlpack run -- CMD`"
         left.append(Left(what=f"the entry points ({names})", why=why))
@@ -243,8 +245,7 @@ def _python_env(path: Path) -> Needs:
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise UsageError(f"{path.name} is no mapping")
-    listed = content.get("dependencies")
-    lines = [str(line) for line in listed] if isinstance(listed, list) else []
+    lines = [str(line) for line in listed(content, "dependencies")]
     return from_lines(lines, path, _text(content.get("python")))
 
 

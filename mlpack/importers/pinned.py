@@ -8,6 +8,7 @@ from typing import Any
 
 from mlpack.importers.model import Left, NewFile
 from mlpack.importers.needs import without_credentials
+from mlpack.importers.tables import listed
 from mlpack.package.loading import load_yaml
 from mlpack.package.reading import PackageFacts
 
@@ -83,8 +84,7 @@ class PinnedReader:
             content = load_yaml(path.read_bytes())
         except (OSError, ValueError):
             return
-        listed = content.get("dependencies", []) if isinstance(content, dict) else []
-        own = [each for each in listed if isinstance(each, str)]
+        own = [each for each in listed(content, "dependencies") if isinstance(each, str)]
         for each in own:
             if not re.match(r"(python|pip)\b", each):
                 why = "it is conda's own package; requirements.txt is what is taken"

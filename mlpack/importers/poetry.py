@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlpack.importers.model import Left
+from mlpack.importers.tables import listed, table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ def poetry_requirements(poetry: dict[str, Any]) -> PoetryRequirements:
     lines: list[str] = []
     left: list[Left] = []
     python = None
-    for name, stated in poetry.get("dependencies", {}).items():
+    for name, stated in table(poetry, "dependencies").items():
         if name == "python":
             python = _range(str(stated))
             continue
@@ -33,7 +34,7 @@ def poetry_requirements(poetry: dict[str, Any]) -> PoetryRequirements:
             left.append(Left(what=f"the dependency {name}", why=why))
         else:
             lines.append(line)
-    for group in poetry.get("group", {}):
+    for group in table(poetry, "group"):
         why = "only the main dependencies are a model's"
         left.append(Left(what=f"the group {group}", why=why))
     return PoetryRequirements(requirements=tuple(lines), python=python, left=tuple(left))
@@ -46,7 +47,8 @@ def _requirement(name: str, stated: Any) -> str | None:
         return None
     if set(stated) & {"git", "path", "url", "source"}:
         return None
-    extras = f"[{','.join(stated['extras'])}]" if stated.get("extras") else ""
+    named = ",".join(str(each) for each in listed(stated, "extras"))
+    extras = f"[{named}]" if named else ""
     marker = f" ; {stated['markers']}" if stated.get("markers") else ""
     return f"{name}{extras}{_range(str(stated['version']))}{marker}"
 

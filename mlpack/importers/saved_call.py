@@ -23,6 +23,8 @@ from mlpack.importers.scripted import Construction, model_set_by
 from mlpack.importers.tables import read_text
 from mlpack.manifest.writing import signature_as_written
 
+# What a call may name its model by, the most telling first.
+NAMES = ("registered_model_name", "name", "artifact_path", "path")
 _ELSEWHERE = {
     "registered_model_name": "a manifest names the model; registering is another step",
     "await_registration_for": "registering is another step",
@@ -113,8 +115,7 @@ class CallReader:
         self.left.append(Left(what=what, why=why))
 
     def _head(self, call: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
-        keys = ("registered_model_name", "name", "artifact_path", "path")
-        named = next((str(call[key]) for key in keys if call.get(key)), "")
+        named = next((str(call[key]) for key in NAMES if call.get(key)), "")
         name = PurePosixPath(named).name
         if name in ("", "model", "artifacts"):
             name = self._folder.name
@@ -188,7 +189,13 @@ class CallReader:
 
     def _signature(self, call: Mapping[str, Any]) -> Any:
         signature = call.get("signature")
-        return signature_as_written(signature) if isinstance(signature, Mapping) else None
+        if not isinstance(signature, Mapping):
+            return None
+        types = {field.get("type") for field in signature.get("inputs") or ()}
+        if types == {"any"}:
+            why = "MLflow infers `any` where scipy is missing: state the types, or run with scipy"
+            self._leave("the signature's types", why)
+        return signature_as_written(signature)
 
     def _facts(self, call: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         metadata, tags = split_metadata(call.get("metadata") or {})

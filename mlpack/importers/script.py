@@ -16,10 +16,10 @@ from mlpack.importers.calls_to_save import (
 )
 from mlpack.importers.examples import payload_example
 from mlpack.importers.literals import NotLiteralError, Script, read_script
-from mlpack.importers.model import Imported, Keys, Left, Source, ToRun, factored, unique
+from mlpack.importers.model import Imported, Key, Keys, Left, Source, ToRun, factored, unique
 from mlpack.importers.needs import needs_in
 from mlpack.importers.project import project_name
-from mlpack.importers.saved_call import CallReader
+from mlpack.importers.saved_call import NAMES, CallReader
 from mlpack.importers.tables import read_text
 
 _NAMES = ("package.py", "log_model.py", "save_model.py")
@@ -78,8 +78,9 @@ def _imported(
     return Imported(
         kind="script",
         folder=folder,
-        keys=shared if len(rest) > 1 else {**shared, **next(iter(rest.values()))},
-        variants=_variants(shared, rest),
+        # A manifest has one name; what names the packages is the variant's.
+        keys={**shared, "name": Key(value=project_name(folder.name))} if len(rest) > 1 else shared,
+        variants=_variants(rest),
         files=tuple(files.values()),
         left=unique(left),
         to_run=ToRun(folder=folder, script=script.path, arguments=source.words[1:])
@@ -88,10 +89,9 @@ def _imported(
     )
 
 
-def _variants(shared: Keys, rest: Mapping[str, Keys]) -> Mapping[str, Keys]:
+def _variants(rest: Mapping[str, Keys]) -> Mapping[str, Keys]:
     if len(rest) < 2:
         return {}
-    # A manifest has one name; what names the packages is the variant's.
     return {
         name: {key: value for key, value in keys.items() if key != "name"}
         for name, keys in rest.items()
@@ -128,16 +128,12 @@ def _as_read(call: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _names(calls: list[dict[str, Any]]) -> list[str]:
-    names = [project_name(PurePosixPath(saved_as(call)).name) for call in calls]
-    if len(set(names)) == len(names) and all(saved_as(call) for call in calls):
-        return names
+    """Name calls by what tells them apart, or by their number."""
+    for key in NAMES:
+        names = [project_name(PurePosixPath(str(call.get(key, ""))).name) for call in calls]
+        if len(set(names)) == len(names) and all(call.get(key) for call in calls):
+            return names
     return [f"v{number}" for number in range(1, len(calls) + 1)]
-
-
-def saved_as(call: Mapping[str, Any]) -> str:
-    """Return what a call names its model."""
-    keys = ("registered_model_name", "name", "artifact_path", "path")
-    return next((str(call[key]) for key in keys if call.get(key)), "")
 
 
 def _script_file(path: Path) -> Path | None:

@@ -48,3 +48,9 @@ def table(content: Any, *keys: str) -> dict[str, Any]:
     for key in keys:
         content = content.get(key) if isinstance(content, dict) else None
     return content if isinstance(content, dict) else {}
+
+
+def listed(content: Any, key: str) -> list[Any]:
+    """Return the list at ``key``, empty where there is none."""
+    value = content.get(key) if isinstance(content, dict) else None
+    return value if isinstance(value, list) else []

@@ -105,10 +105,16 @@ def _required(field: Mapping[str, Any]) -> bool:
 
 
 def _wants_block(value: Any) -> bool:
-    """Tell whether a mapping reads better over several lines: it holds more than scalars."""
+    """Tell whether a mapping reads better over several lines: it nests more than once."""
     if not isinstance(value, Mapping):
         return False
-    return any(isinstance(item, (Mapping, list)) and item for item in value.values())
+    return any(_nests(item) for item in value.values())
+
+
+def _nests(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(isinstance(item, (Mapping, list, tuple)) and item for item in value)
+    return isinstance(value, Mapping) and bool(value)
 
 
 def _is_plain(text: str) -> bool:
