@@ -9,6 +9,7 @@ import argparse
 import importlib
 import json
 import sys
+from pathlib import Path
 
 import mlflow.pyfunc
 import model_spec  # found beside the script that is run
@@ -30,8 +31,7 @@ def main() -> None:
     given, _ = parser.parse_known_args()
     module, _, name = given.model_class.partition(":")
     cls = getattr(importlib.import_module(module), name)
-    with open("requirements.in") as file:
-        requirements = file.read().split()
+    requirements = Path("requirements.in").read_text().split()
     mlflow.pyfunc.save_model(
         path=given.artifact_dir_path,
         python_model=cls(given.model_config_json),

@@ -142,7 +142,8 @@ def test_a_computed_spec_is_read(tmp_path: Path, mlpack: Mlpack) -> None:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
     from model_code.m import Model
-    COLUMNS = [ColSpec("double", name) for name in Path(__file__).with_name("names").read_text().split()]
+    NAMES = Path(__file__).with_name("names").read_text().split()
+    COLUMNS = [ColSpec("double", name) for name in NAMES]
     MODEL_SIGNATURE = ModelSignature(Schema(COLUMNS), Schema(COLUMNS[:1]))
     INPUT_EXAMPLE = (pd.DataFrame({c.name: [1.0] for c in COLUMNS}), None)
     """

@@ -1,7 +1,5 @@
 """Scripts that save a model, read by their text alone."""
 
-# ruff: noqa: E501 - a case a line reads best
-
 from __future__ import annotations
 
 from pathlib import Path
