@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -199,3 +200,36 @@ def test_from_python(package: Path, tmp_path: Path) -> None:
     assert [file.path for file in library.diff(package, other).files] == ["conda.yaml"]
     assert library.inspect(package).name == "doubler"
     assert library.export(package, tmp_path / "p.tar").archive == tmp_path / "p.tar"
+
+
+def _renamed(package: Path) -> None:
+    (package / "MLmodel").rename(package / "MLmodeL")
+
+
+def _linked(package: Path) -> None:
+    (package / "conda.yaml").unlink()
+    (package / "conda.yaml").symlink_to(package / "MLmodel")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: (p / "conda.yaml").write_bytes(b"name: enw\n"), "conda.yaml was changed"),
+        (lambda p: (p / "code/new.py").write_bytes(b""), "code/new.py was added"),
+        (lambda p: (p / "code/m/code.py").unlink(), "code/m/code.py was removed"),
+        (_renamed, "MLmodel was renamed to MLmodeL"),
+        (_linked, "conda.yaml is a symbolic link"),
+    ],
+    ids=["changed", "added", "removed", "renamed", "linked"],
+)
+def test_verify_names_the_file(
+    package: Path, tmp_path: Path, mlpack: Mlpack, change: Callable[[Path], object], said: str
+) -> None:
+    whole = mlpack("verify", "--no-predict", "dist/doubler", cwd=tmp_path)
+    assert whole.returncode == 0 and "as in the record" in whole.stdout
+    change(package)
+    done = mlpack("verify", "--no-predict", "dist/doubler", cwd=tmp_path)
+    assert (done.returncode, said in done.stderr) == (4, True), done.stderr
+    told = mlpack("verify", "--no-predict", "--format", "json", "dist/doubler", cwd=tmp_path)
+    assert told.returncode == 4
+    assert said in json.loads(told.stdout)["problems"][0]["message"]

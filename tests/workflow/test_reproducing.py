@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
+import re
+import stat
 from pathlib import Path
 
 import pytest
 
 from mlpack.digest import tree_digest
+from mlpack.errors import IntegrityError
 from mlpack.lock.text import read_lock
+from mlpack.workflow.integrity import check_integrity
 from tests.conftest import Mlpack
 from tests.workflow.conftest import MANIFEST, MODEL, Project
 
@@ -211,3 +216,33 @@ def test_check_shows_what_differs(project: Project, tmp_path: Path, mlpack: Mlpa
     assert "- signature.outputs[mlpack]" in done.stderr
     assert "+ signature.outputs[somebody-else]" in done.stderr
     assert not (root / "dist").exists()
+
+
+def test_every_flipped_bit_of_a_built_package_is_caught(built: Path) -> None:
+    package = built / "dist/doubler"
+    choice = random.Random(3)
+    for path in sorted(item for item in package.rglob("*") if item.is_file()):
+        content = path.read_bytes()
+        bits = range(len(content) * 8)
+        for bit in {0, len(bits) - 1, *choice.sample(bits, min(20, len(bits)))} if bits else ():
+            flipped = bytearray(content)
+            flipped[bit // 8] ^= 1 << bit % 8
+            path.write_bytes(flipped)
+            with pytest.raises(IntegrityError, match=re.escape(str(path.relative_to(package)))):
+                check_integrity(package, digest=None, lock=read_lock(built / "mlpack.lock"))
+        path.write_bytes(content)
+    assert check_integrity(package, digest=None, lock=read_lock(built / "mlpack.lock"))
+
+
+def test_the_users_own_files_keep_their_inode_and_modes(built: Path, mlpack: Mlpack) -> None:
+    mine = built / "model_data/table.json"
+    mine.chmod(0o600)
+    before = mine.stat()
+    assert mlpack("build", "--force", cwd=built).returncode == 0
+    after = mine.stat()
+    assert (after.st_ino, after.st_mode, after.st_nlink, after.st_mtime_ns) == (
+        before.st_ino, before.st_mode, before.st_nlink, before.st_mtime_ns
+    )  # fmt: skip
+    package = built / "dist/doubler"
+    modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in package.rglob("*")}
+    assert modes <= {(False, 0o644), (True, 0o755)}
