@@ -176,3 +176,26 @@ class DoctorReport:
     def able(self) -> bool:
         """Whether building can work here."""
         return not any(each.severity == "error" for each in self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelfReport:
+    """One kind of thing in the cache: how many, their bytes, and those nothing else shares."""
+
+    name: str
+    count: int
+    size: int
+    own: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheReport:
+    """What the cache holds, or what was dropped of it, kind by kind."""
+
+    cache: Path
+    shelves: tuple[ShelfReport, ...]
+
+    @property
+    def own(self) -> int:
+        """Bytes that the disk has back once all of it is gone."""
+        return sum(shelf.own for shelf in self.shelves)

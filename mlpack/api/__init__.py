@@ -8,6 +8,7 @@
 Nothing is printed unless a narrator is given, nothing exits, and no working folder is changed.
 """
 
+from mlpack.api.caching import cache_dir, cache_size, prune_cache, verify_cache
 from mlpack.api.comparing import diff, export, inspect
 from mlpack.api.doctoring import doctor
 from mlpack.api.importing import import_
@@ -42,6 +43,8 @@ __all__ = [
     "VerifyOptions",
     "VerifyReport",
     "build",
+    "cache_dir",
+    "cache_size",
     "check_lock",
     "diff",
     "doctor",
@@ -54,8 +57,10 @@ __all__ = [
     "look_around",
     "narrator",
     "predict",
+    "prune_cache",
     "run",
     "signature",
     "update_lock",
     "verify",
+    "verify_cache",
 ]

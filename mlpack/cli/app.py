@@ -16,7 +16,7 @@ from mlpack.cli.session import Command, Group
 # underscore behind it where Python keeps the name for itself.
 COMMANDS = (
     "init", "import", "validate", "explain", "schema", "lock", "build", "verify", "predict", "run",
-    "signature", "inspect", "diff", "export", "list", "doctor",
+    "signature", "inspect", "diff", "export", "list", "cache", "doctor",
 )  # fmt: skip
 # What other tools call it.
 _OTHER_NAMES = {
@@ -24,6 +24,7 @@ _OTHER_NAMES = {
     "pack": "build", "package": "build", "make": "build", "save": "build", "test": "verify",
     "exec": "run", "infer": "predict", "show": "inspect", "info": "inspect", "compare": "diff",
     "new": "init", "create": "init", "download": "fetch", "ls": "list", "tar": "export",
+    "clean": "cache", "prune": "cache", "gc": "cache",
 }  # fmt: skip
 _TAKES_ANYTHING = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 

@@ -2,5 +2,6 @@
 
 from mlpack.environments.active import current_environment
 from mlpack.environments.kept import PipEnvironments, UvEnvironments
+from mlpack.environments.shelf import EnvironmentShelf
 
-__all__ = ["PipEnvironments", "UvEnvironments", "current_environment"]
+__all__ = ["EnvironmentShelf", "PipEnvironments", "UvEnvironments", "current_environment"]

@@ -18,7 +18,7 @@ from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.uv import Uv
 from mlpack.uv.interpreters import Interpreter, find_interpreter, need_interpreter
 
-_COMPLETE = "mlpack-complete"
+COMPLETE = "mlpack-complete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,11 @@ class UvEnvironments:
                 hint="set MLPACK_CACHE_DIR to a folder that can be written",
             ) from error
         with FileLock(prefix.with_suffix(".lock")):
-            kept = (prefix / _COMPLETE).exists() and not self._wrong(prefix)
+            kept = (prefix / COMPLETE).exists() and not self._wrong(prefix)
             if not kept:
                 self._make(prefix, request, interpreter, offline)
             # Its time says when the environment was used last.
-            (prefix / _COMPLETE).touch()
+            (prefix / COMPLETE).touch()
         return replace(_environment(prefix, request, interpreter), made=not kept)
 
     def kept_at(self, request: EnvironmentRequest) -> Path | None:
@@ -60,7 +60,7 @@ class UvEnvironments:
         if interpreter is None:
             return None
         prefix = self.cache / "environments" / _key(request, interpreter)
-        whole = (prefix / _COMPLETE).exists() and not self._wrong(prefix)
+        whole = (prefix / COMPLETE).exists() and not self._wrong(prefix)
         return prefix if whole else None
 
     def _make(
@@ -72,16 +72,16 @@ class UvEnvironments:
                 "venv", "--python", interpreter.path, prefix, doing="making an environment"
             )
             install(self.uv, prefix, request, offline=offline, fresh=fresh)
-            (prefix / _COMPLETE).touch()
+            (prefix / COMPLETE).touch()
             wrong = self._wrong(prefix)
             if not wrong:
                 return
-            (prefix / _COMPLETE).unlink()
+            (prefix / COMPLETE).unlink()
         # What the package cache holds was changed, and so is what the index sends.
         raise IntegrityError(f"installed files differ from their RECORD: {', '.join(wrong[:3])}")
 
     def _wrong(self, prefix: Path) -> list[str]:
-        return checked(prefix, _site(prefix), prefix / _COMPLETE, paranoid=self.paranoid)
+        return checked(prefix, site_packages(prefix), prefix / COMPLETE, paranoid=self.paranoid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,8 @@ def _key(request: EnvironmentRequest, interpreter: Interpreter) -> str:
     return value_digest(content).removeprefix("sha256:")[:24]
 
 
-def _site(prefix: Path) -> Path:
+def site_packages(prefix: Path) -> Path:
+    """Return the folder that an environment's packages lie in."""
     return next(iter(sorted(prefix.glob("lib/python*/site-packages"))), prefix / "missing")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from mlpack.digest import FileContent
+from mlpack.digest import FileContent, file_contents
 from mlpack.errors import IntegrityError, OutsideError
+from mlpack.store.claims import new_folder, sweep
 from mlpack.store.copying import FILE_MODE, copy_and_hash, hardlink, reflink
 from mlpack.store.memory import DigestMemory
 from mlpack.store.states import State, as_state, device_of, state_of
@@ -53,17 +53,22 @@ class Store:
 
     @contextmanager
     def incoming(self) -> Iterator[Path]:
-        """Yield a new folder on the store's file system, gone afterwards."""
+        """Yield a new folder on the store's file system, gone afterwards.
+
+        Those that killed processes left are removed first.
+        """
         place = self.folder / "incoming"
         try:
             place.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(dir=place))
+            sweep(place)
+            folder, held = new_folder(place)
         except OSError as error:
             raise _unusable(place, error) from error
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(held)
 
     def adopt(self, path: Path, digest: str, size: int) -> Path:
         """Take in a file from ``incoming()`` that the caller has written and hashed.
@@ -173,16 +178,43 @@ class Store:
         with FileLock(self.folder / "names.lock"):
             yield
 
+    def blobs(self) -> Iterator[Path]:
+        """Yield every blob there is, whatever it holds."""
+        for folder in sorted((self.folder / "sha256").glob("*")):
+            yield from sorted(path for path in folder.iterdir() if path.is_file())
+
+    def check(self) -> list[Path]:
+        """Read every blob; drop those that are not what their names say, and return them."""
+        there = list(self.blobs())
+        wrong = [
+            path
+            for path, content in zip(there, file_contents(there), strict=True)
+            if content.digest != f"sha256:{path.name}"
+        ]
+        for path in wrong:
+            self.drop(path)
+        return wrong
+
+    def drop(self, blob: Path) -> None:
+        """Remove a blob; whatever shares its bytes stays as it is, and stays known."""
+        try:
+            self._unlink(blob)
+        except FileNotFoundError:
+            # Another process dropped it meanwhile.
+            return
+        except OSError as error:
+            raise _unusable(blob, error) from error
+
     def remove_folder(self, folder: Path) -> None:
         """Remove a folder; files that share a blob's inode stay known by their other names."""
         for place, _, names in os.walk(folder):
             for name in names:
-                self._unlink(Path(place) / name)
+                if (Path(place) / name).lstat().st_nlink > 1:
+                    self._unlink(Path(place) / name)
         shutil.rmtree(folder)
 
     def _unlink(self, path: Path) -> None:
-        if path.lstat().st_nlink < 2:
-            return
+        """Take a name from a file; under its other names it stays known."""
         with self._linking(), path.open("rb") as file:
             before = as_state(os.fstat(file.fileno()))
             path.unlink()

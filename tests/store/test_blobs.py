@@ -174,3 +174,14 @@ def test_a_cache_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("")
     with pytest.raises(OutsideError, match="cannot be used"), Store(tmp_path / "cache").incoming():
         pass
+
+
+def test_what_a_killed_process_left_is_swept(store: Store) -> None:
+    left = store.folder / "incoming/left"
+    left.mkdir(parents=True)
+    (left / "half").write_bytes(b"half")
+    with store.incoming() as mine:
+        (mine / "file").write_bytes(b"whole")
+        with store.incoming():
+            assert (mine / "file").exists()
+    assert list((store.folder / "incoming").iterdir()) == []

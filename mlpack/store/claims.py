@@ -1,0 +1,45 @@
+"""Folders that one process works in, and that others may remove once it is gone."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+def new_folder(parent: Path) -> tuple[Path, int]:
+    """Make a folder that this process claims until it closes the descriptor, or ends."""
+    while True:
+        folder = Path(tempfile.mkdtemp(dir=parent))
+        held = claim(folder)
+        # Else a sweeping process was quicker than the claim.
+        if held is not None:
+            return folder, held
+
+
+def sweep(parent: Path) -> None:
+    """Remove the folders below ``parent`` that no living process claims."""
+    for folder in parent.iterdir():
+        held = claim(folder)
+        if held is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(held)
+
+
+def claim(folder: Path) -> int | None:
+    """Claim a folder; ``None`` where another process has it, or has removed it."""
+    try:
+        held = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if folder.stat().st_ino == os.fstat(held).st_ino:
+            return held
+    except OSError:
+        # Claimed by another, or gone.
+        pass
+    os.close(held)
+    return None
