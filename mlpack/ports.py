@@ -264,6 +264,12 @@ class Narrator(Protocol):
     def done(self, text: str) -> None:
         """A step is over."""
 
+    def failed(self) -> None:
+        """The running step ends without success; the error itself says why."""
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        """So many bytes of the running step are done, of ``total`` where that is known."""
+
     def note(self, text: str) -> None:
         """Something the user should know, but need not act on."""
 

@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from mlpack.errors import Problem, UsageError
 from mlpack.ports import Narrator
@@ -28,6 +29,12 @@ class Silence:
         """Ignore it."""
 
     def done(self, text: str) -> None:
+        """Ignore it."""
+
+    def failed(self) -> None:
+        """Ignore it."""
+
+    def progress(self, done: int, total: int | None = None) -> None:
         """Ignore it."""
 
     def note(self, text: str) -> None:
@@ -57,17 +64,19 @@ def outside_world(narrator: Narrator | None = None, *, paranoid: bool = False) -
     from mlpack.models import WorkerModels
     from mlpack.resolving import UvResolver
     from mlpack.uv import find_uv
+    from mlpack.workspace.logs import log_folder
 
     cache = cache_root()
     memory = DigestMemory(cache, paranoid=paranoid)
-    uv = find_uv()
+    logs = log_folder(cache)
+    uv = replace(find_uv(), logs=logs)
     environments = UvEnvironments(uv=uv, cache=cache, paranoid=paranoid)
     return Outside(
         resolver=UvResolver(uv=uv, environments=environments, cache=cache),
         environments=environments,
         pip_environments=PipEnvironments(uv=uv),
         current_environment=current_environment,
-        models=WorkerModels(),
+        models=WorkerModels(logs=logs),
         narrator=narrator or Silence(),
         cache=cache,
         memory=memory,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 if TYPE_CHECKING:
     from mlpack.ports import Narrator
+    from mlpack.render.narration import LineNarrator
+    from mlpack.workspace.durations import Durations
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,6 +29,10 @@ class Session:
     verbose: bool = False
     color: str = "auto"
     progress: bool = True
+    context: typer.Context | None = None
+    """The command's, which ends with it."""
+    narrating: LineNarrator | None = None
+    """Who shows running steps; makes room before anything else is written."""
 
     def path(self, text: str | Path | None) -> Path | None:
         """Return a path from the command line, taken from the chosen folder."""
@@ -47,24 +54,60 @@ class Session:
 
     def say(self, text: str) -> None:
         """Write a result to standard output."""
+        self._make_room()
         typer.echo(text, nl=False, color=self.wants_color)
 
     def tell(self, text: str) -> None:
-        """Write narration or an error to standard error."""
-        typer.echo(text, nl=False, err=True, color=self.wants_color)
+        """Write findings or an error to standard error."""
+        self._make_room()
+        self._write(text)
 
     def narrator(self) -> Narrator:
-        """Return a narrator on standard error."""
+        """Return a narrator on standard error, which lets go when the command ends."""
         from mlpack.render.narration import LineNarrator
+        from mlpack.workspace.cache import cache_root
+        from mlpack.workspace.durations import Durations
 
-        live = self.progress and sys.stderr.isatty() and not os.environ.get("CI")
-        return LineNarrator(write=self.tell, quiet=self.quiet, live=live)
+        project = "\n".join([str(self.directory.resolve()), *self.files])
+        estimates = Durations(cache=cache_root(), project=project)
+        if self._is_live:
+            self.narrating = self._live_narrator(estimates)
+        else:
+            self.narrating = LineNarrator(write=self._write, quiet=self.quiet, estimates=estimates)
+        if self.context is not None:
+            self.context.call_on_close(self._close)
+        return self.narrating
+
+    @property
+    def _is_live(self) -> bool:
+        terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        return self.progress and not self.quiet and terminal and not os.environ.get("CI")
+
+    def _live_narrator(self, estimates: Durations) -> LineNarrator:
+        from mlpack.render.live import Board, LiveNarrator
+
+        board = Board(write=self._write, color=self.wants_color, clock=time.monotonic)
+        return LiveNarrator(write=self._write, estimates=estimates, board=board)
+
+    def _close(self) -> None:
+        if self.narrating is not None:
+            # Called on the way out of an exception, too.
+            self.narrating.close(failed=sys.exc_info()[0] is not None)
+            self.narrating = None
+
+    def _make_room(self) -> None:
+        if self.narrating is not None:
+            self.narrating.rest()
+
+    def _write(self, text: str) -> None:
+        typer.echo(text, nl=False, err=True, color=self.wants_color)
 
 
 def of(context: typer.Context) -> Session:
     """Return the session of the program that a command belongs to."""
     session = context.find_root().ensure_object(Session)
     assert isinstance(session, Session)  # noqa: S101 - what ensure_object has just made
+    session.context = context
     return session
 
 

@@ -13,7 +13,7 @@ from mlpack.errors import DependencyError, IntegrityError, MlpackError, OutsideE
 from mlpack.lock.requirements import torch_backend_of
 from mlpack.ports import EnvironmentRequest
 from mlpack.uv import Uv
-from mlpack.uv.failures import failure, without_credentials
+from mlpack.uv.failures import without_credentials
 from mlpack.uv.surroundings import Locations
 
 FRESH = ("--no-cache", "--link-mode", "copy")
@@ -45,7 +45,7 @@ def install(
         )  # fmt: skip
         listed.unlink()
         if answer.code != 0:
-            raise failure(answer.stderr, "installing the packages")
+            raise uv.failed(answer, "installing the packages")
 
 
 def install_with_pip(prefix: Path, request: EnvironmentRequest) -> None:

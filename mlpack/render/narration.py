@@ -5,58 +5,115 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from mlpack.errors import Problem
 from mlpack.render.ansi import style
 from mlpack.render.findings import full
-from mlpack.render.reports import seconds_text
+from mlpack.render.reports import seconds_text, size_text
 
-_ERASE = "\r\x1b[K"
 # A step quicker than this needs no time beside it.
 _WORTH_TELLING = 0.05
 
 
+class Estimates(Protocol):
+    """Remembers how long steps take."""
+
+    def expected(self, step: str) -> float | None:
+        """Return the seconds that a step took the last time."""
+
+    def took(self, step: str, seconds: float) -> None:
+        """Note the seconds of a step that came to its end."""
+
+    def keep(self) -> None:
+        """Write down what was noted."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """A step that is going on."""
+
+    text: str
+    started: float
+    expected: float | None = None
+    done: int = 0
+    """Bytes."""
+    total: int | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class LineNarrator:
-    """One line a finished step; on a terminal the running step shows and is then replaced."""
+    """One line a finished step, and nothing before."""
 
     write: Callable[[str], None]
     """Takes text with ANSI codes, and strips them where they do not belong."""
     quiet: bool = False
-    live: bool = False
     prefix: str = ""
-    _started: float = field(default_factory=time.monotonic)
+    estimates: Estimates | None = None
+    running: Running | None = None
+    clock: Callable[[], float] = field(default=time.monotonic)
 
     def named(self, name: str) -> LineNarrator:
         """Return a narrator for one of several things at once: whole lines, with a name before."""
-        return LineNarrator(write=self.write, quiet=self.quiet, prefix=f"{name}: ")
+        return LineNarrator(
+            write=self.write, quiet=self.quiet, prefix=f"{name}: ", estimates=self.estimates
+        )
 
     def step(self, text: str) -> None:
-        """Show the step that begins, where lines can be replaced."""
-        self._started = time.monotonic()
-        if self.live and not self.quiet:
-            self.write(f"  {text}…")
+        """Take note of the step that begins."""
+        self.begin(text)
+
+    def begin(self, text: str) -> Running:
+        """Return the step that begins, with what is known of it."""
+        expected = self.estimates.expected(self.prefix + text) if self.estimates else None
+        self.running = Running(text=text, started=self.clock(), expected=expected)
+        return self.running
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        """Take note of the bytes."""
+        if self.running is not None:
+            self.running.done, self.running.total = done, total
 
     def done(self, text: str) -> None:
-        """Write the finished step and its time."""
-        taken = time.monotonic() - self._started
-        time_told = f" ({seconds_text(taken)})" if taken >= _WORTH_TELLING else ""
-        self._line(f"  {self.prefix}{text}{time_told}")
+        """Write the finished step, its time and its bytes."""
+        details = []
+        if self.running is not None:
+            taken = self.clock() - self.running.started
+            details += [size_text(self.running.done)] if self.running.done else []
+            details += [seconds_text(taken)] if taken >= _WORTH_TELLING else []
+            if self.estimates is not None:
+                self.estimates.took(self.prefix + self.running.text, taken)
+        self.running = None
+        told = f" ({', '.join(details)})" if details else ""
+        self.line(f"  {self.prefix}{text}{told}")
+
+    def failed(self) -> None:
+        """Write that the running step failed, if there is one."""
+        if self.running is not None:
+            taken = seconds_text(self.clock() - self.running.started)
+            text, self.running = self.running.text, None
+            self.line(f"  {self.prefix}{style('failed', 'red', 'bold')}: {text} ({taken})")
 
     def note(self, text: str) -> None:
         """Write a sentence."""
-        self._line(f"  {style('note', 'bold')}: {self.prefix}{text}")
+        self.line(f"  {style('note', 'bold')}: {self.prefix}{text}")
 
     def warn(self, problem: Problem) -> None:
         """Write a finding, even with ``quiet``: it may matter later."""
-        self._erase()
         self.write(full([problem], lambda _: None))
 
-    def _line(self, text: str) -> None:
-        self._erase()
+    def line(self, text: str) -> None:
+        """Write one line, if anything may be written."""
         if not self.quiet:
             self.write(f"{text}\n")
 
-    def _erase(self) -> None:
-        if self.live and not self.quiet:
-            self.write(_ERASE)
+    def rest(self) -> None:
+        """Make room for other text: lines are never in the way."""
+
+    def close(self, *, failed: bool = False) -> None:
+        """Let go: a step that still runs has failed, or nobody will say what became of it."""
+        if failed:
+            self.failed()
+        self.running = None
+        if self.estimates is not None:
+            self.estimates.keep()

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlpack.errors import OutsideError
+from mlpack.errors import MlpackError, OutsideError
 from mlpack.uv.failures import failure, without_credentials
+from mlpack.uv.logs import shortened
 from mlpack.uv.surroundings import Locations, scrubbed, with_locations
 
 _ALWAYS = ("--no-config", "--no-progress", "--color=never", "--no-python-downloads")
@@ -31,6 +32,8 @@ class Uv:
 
     executable: Path
     environ: Mapping[str, str]
+    logs: Path | None = None
+    """Where the whole of a long error goes."""
 
     @property
     def offline(self) -> bool:
@@ -83,8 +86,12 @@ class Uv:
         """
         answer = self.run(*args, cwd=cwd, locations=locations, offline=offline)
         if answer.code:
-            raise failure(answer.stderr, doing)
+            raise self.failed(answer, doing)
         return answer.stdout
+
+    def failed(self, answer: Answer, doing: str) -> MlpackError:
+        """Return the error for an answer; a long one is cut, and kept whole in ``logs``."""
+        return shortened(failure(answer.stderr, doing), self.logs)
 
 
 _INSTALL = "install it into mlpack's environment with `pip install uv`"

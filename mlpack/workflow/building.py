@@ -62,6 +62,7 @@ class _Build:
         try:
             works = prepared(manifest, self._options, self._outside)
         except MlpackError as error:
+            self._outside.narrator.failed()
             return [self._failed(error, manifest)]
         if self._options.dry_run:
             return [planned_report(work, self._packager.current(work)) for work in works]
@@ -107,6 +108,7 @@ class _Build:
             try:
                 self._environments[request] = environment_for(work, self._options, self._outside)
             except MlpackError as error:
+                self._outside.narrator.failed()
                 self._environments[request] = error
         environment = self._environments[request]
         if isinstance(environment, Environment) and not self._options.check:
@@ -114,20 +116,22 @@ class _Build:
         return environment
 
     def _one(self, work: Work, environment: Environment | MlpackError) -> BuildReport:
+        outside = self._speaking_of(work)
         try:
             if isinstance(environment, MlpackError):
                 raise environment
-            outside = self._speaking_of(work)
             if self._options.check:
                 return check(work.planned, environment, outside)
             return replace(self._packager, outside=outside).build(work, environment)
         except MlpackError as error:
+            outside.narrator.failed()
             return self._failed(error, work.manifest, work)
         except OSError as error:
             # A full disk may show anywhere.
             refused = outside_error(error)
             if refused is None:
                 raise
+            outside.narrator.failed()
             return self._failed(refused, work.manifest, work)
 
     def _speaking_of(self, work: Work) -> Outside:
