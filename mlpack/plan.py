@@ -11,9 +11,9 @@ from mlpack.digest import Contents, file_contents, value_digest
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, PinnedFile
 from mlpack.lock.request import request_for
 from mlpack.lock.requirements import requirement_lines
-from mlpack.manifest.model import Asking, Signature, SignatureReference, Variant
+from mlpack.manifest.model import Artifact, Asking, Signature, SignatureReference, Variant
 from mlpack.package.code import CodeFile, code_files
-from mlpack.package.layout import artifact_places
+from mlpack.package.layout import artifact_places, remote_name
 
 # Raise it when the same inputs come to give other bytes.
 PACKAGE_FORMAT = 1
@@ -34,7 +34,7 @@ class Plan:
     requirements: tuple[str, ...]
     code: tuple[CodeFile, ...]
     artifacts: Mapping[str, PurePosixPath]
-    """Artifact name → path in the project."""
+    """Artifact name → path in the project, of those that lie there."""
     places: Mapping[str, PurePosixPath]
     """Artifact name → path in the package."""
     pins: Mapping[str, PinnedFile]
@@ -94,7 +94,7 @@ def plan(
         outputs=_output_folders(variant, folder),
     )
     artifacts = {item.name: item.path for item in variant.artifacts if item.path is not None}
-    places = artifact_places(artifacts)
+    places = artifact_places({item.name: _source(item) for item in variant.artifacts})
     hashes = _hashes(variant, code, contents)
     python = environment.python
     content = _content(variant, locked, requirements, code, hashes, places, python, build_time)
@@ -119,6 +119,14 @@ def plan(
 
 def _output_folders(variant: Variant, chosen: Path) -> tuple[Path, ...]:
     return chosen, variant.root / "dist"
+
+
+def _source(item: Artifact) -> PurePosixPath:
+    """Return a path that tells an artifact's source from others, and ends in its name."""
+    if item.path is not None:
+        return item.path
+    uri = str(item.uri)
+    return PurePosixPath("/remote", value_digest(uri), remote_name(uri))
 
 
 def package_requirements(variant: Asking, environment: LockedEnvironment) -> tuple[str, ...]:

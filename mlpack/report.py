@@ -24,6 +24,20 @@ class LockReport:
     """Sentences on versions left out for their Requires-Python."""
 
 
+FetchStatus = Literal["downloaded", "made", "present"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchReport:
+    """One artifact that is at hand now: what it holds, and what had to be done for it."""
+
+    artifact: str
+    variant: str | None
+    status: FetchStatus
+    digest: str
+    size: int
+
+
 BuildStatus = Literal["built", "proven", "unchanged", "planned", "reproduced", "failed"]
 
 

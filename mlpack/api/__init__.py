@@ -17,6 +17,7 @@ from mlpack.api.packages import predict, verify
 from mlpack.api.projects import (
     build,
     check_lock,
+    fetch,
     list_models,
     load_manifest,
     run,
@@ -49,6 +50,7 @@ __all__ = [
     "diff",
     "doctor",
     "export",
+    "fetch",
     "import_",
     "init",
     "inspect",

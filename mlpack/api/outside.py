@@ -55,14 +55,18 @@ def narrator(write: Callable[[str], object] | None = None) -> Narrator:
     return LineNarrator(write=plain)
 
 
-def outside_world(narrator: Narrator | None = None, *, paranoid: bool = False) -> Outside:
+def outside_world(
+    narrator: Narrator | None = None, *, paranoid: bool = False, offline: bool = False
+) -> Outside:
     """Compose the real outside: uv, kept environments, the worker, this machine's clock.
 
-    ``paranoid`` trusts no remembered digest and reads every file.
+    ``paranoid`` trusts no remembered digest and reads every file; ``offline`` downloads no
+    artifact.
     """
     from mlpack.environments import PipEnvironments, UvEnvironments, current_environment
     from mlpack.models import WorkerModels
     from mlpack.resolving import UvResolver
+    from mlpack.sources import RemoteSources
     from mlpack.uv import find_uv
     from mlpack.workspace.logs import log_folder
 
@@ -83,6 +87,7 @@ def outside_world(narrator: Narrator | None = None, *, paranoid: bool = False) -
         store=Store(cache, memory),
         clock=time.monotonic,
         build_time=source_date_epoch(),
+        sources=None if offline else RemoteSources(),
     )
 
 

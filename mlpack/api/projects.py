@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from mlpack.finding import find
 from mlpack.manifest import read
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator, UpgradeScope
-from mlpack.report import BuildReport, ListedModel, LockReport, SignatureReport
+from mlpack.report import BuildReport, FetchReport, ListedModel, LockReport, SignatureReport
 from mlpack.workflow.options import BuildOptions
 from mlpack.workspace.cache import cache_root
 
@@ -51,14 +51,19 @@ def update_lock(
     manifest: Given,
     *,
     upgrade: UpgradeScope = frozenset(),
+    upgrade_artifacts: Collection[str] = (),
     offline: bool = False,
     narrator: Narrator | None = None,
 ) -> LockReport:
-    """Bring the lock up to date and write it; ``upgrade`` names packages that may move."""
-    from mlpack.workflow import locking
+    """Bring the lock up to date and write it; ``upgrade`` names packages that may move.
 
-    manifest, outside = _read(manifest), outside_world(narrator)
-    asked = locking.asked_of(manifest, outside.memory.contents)
+    ``upgrade_artifacts`` names remote artifacts, and made ones, whose content may move.
+    """
+    from mlpack.workflow import fetching, locking
+
+    manifest = _read(manifest)
+    outside = outside_world(narrator, offline=offline)
+    asked = fetching.asked_of(manifest, outside, move=upgrade_artifacts, offline=offline)
     found, reasons = locking.updated_lock(
         asked, outside.resolver, outside.narrator, upgrade=upgrade, offline=offline
     )
@@ -69,10 +74,10 @@ def update_lock(
 def check_lock(manifest: Given) -> LockReport:
     """Check offline that the lock fits; nothing is written. Raises ``StaleLockError``."""
     from mlpack.store import DigestMemory
-    from mlpack.workflow import locking
+    from mlpack.workflow import fetching, locking
 
     memory, manifest = DigestMemory(cache_root()), _read(manifest)
-    found = locking.checked_lock(locking.asked_of(manifest, memory.contents))
+    found = locking.checked_lock(fetching.pinned(manifest, memory.contents))
     return locking.report(found, manifest.lock_path, written=False, reasons=())
 
 
@@ -92,10 +97,30 @@ def build(
 
     given = [manifest] if isinstance(manifest, (Manifest, str, Path)) else manifest
     chosen = _absolute(options or BuildOptions())
-    outside = outside_world(narrator, paranoid=chosen.paranoid)
+    outside = outside_world(narrator, paranoid=chosen.paranoid, offline=chosen.offline)
     reports = tell([_read(each) for each in given], chosen, outside)
     raise_failures(reports)
     return reports
+
+
+def fetch(
+    manifest: Given,
+    *,
+    variants: Sequence[str] = (),
+    offline: bool = False,
+    narrator: Narrator | None = None,
+) -> tuple[FetchReport, ...]:
+    """Bring the artifacts that are remote, or made by a command, to this machine, checked.
+
+    A missing or stale lock is brought up to date first. ``variants`` empty means all.
+    """
+    from mlpack.workflow.fetching import fetch as tell
+    from mlpack.workflow.preparing import chosen_variants
+
+    manifest = _read(manifest)
+    chosen = chosen_variants(manifest, variants)
+    outside = outside_world(narrator, offline=offline)
+    return tell(manifest, chosen, outside, offline=offline)
 
 
 def run(
@@ -129,7 +154,8 @@ def signature(
 
     manifest = _read(manifest, signature_required=False)
     chosen = chosen_variants(manifest, [variant] if variant else [])[0]
-    report = infer_signature(manifest, chosen, outside_world(narrator), offline=offline)
+    outside = outside_world(narrator, offline=offline)
+    report = infer_signature(manifest, chosen, outside, offline=offline)
     if not write:
         return report
     write_block(manifest, report.block)

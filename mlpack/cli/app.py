@@ -15,8 +15,8 @@ from mlpack.cli.session import Command, Group
 # In the order of the work. The module of a command is its name below `cli/commands`, with an
 # underscore behind it where Python keeps the name for itself.
 COMMANDS = (
-    "init", "import", "validate", "explain", "schema", "lock", "build", "verify", "predict", "run",
-    "signature", "inspect", "diff", "export", "list", "cache", "doctor",
+    "init", "import", "validate", "explain", "schema", "lock", "fetch", "build", "verify",
+    "predict", "run", "signature", "inspect", "diff", "export", "list", "cache", "doctor",
 )  # fmt: skip
 # What other tools call it.
 _OTHER_NAMES = {

@@ -51,11 +51,20 @@ class LockedEnvironment:
 class PinnedFile:
     """A file or folder by content: ``sha256:<hex>`` and size in bytes.
 
-    A folder's digest is its root digest, its size that of all its files together.
+    A folder's digest is its root digest, its size that of all its files together. Of what is
+    downloaded or made by a command, ``request`` is the digest of the URI or the command: the pin
+    holds for as long as the same is asked. ``revision`` is the commit that a hub's branch or tag
+    stood at.
     """
 
     digest: str
     size: int
+    request: str | None = None
+    revision: str | None = None
+
+    def same_bytes(self, other: PinnedFile) -> bool:
+        """Tell whether two pins stand for the same content."""
+        return (self.digest, self.size) == (other.digest, other.size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,11 @@ class Fields:
 
     def maybe(self, key: str) -> str | None:
         """Return the string at ``key``, or ``None``."""
-        return self.text(key) if key in self._left else None
+        return self.text(key) if self.has(key) else None
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is a ``key`` still to be read."""
+        return key in self._left
 
     def number(self, key: str) -> int:
         """Return the whole number, not negative, at ``key``."""
@@ -174,7 +178,12 @@ def _variant(fields: Fields) -> LockedVariant:
 
 
 def _pin(fields: Fields) -> PinnedFile:
-    return PinnedFile(digest=fields.digest("digest"), size=fields.number("size"))
+    return PinnedFile(
+        digest=fields.digest("digest"),
+        size=fields.number("size"),
+        request=fields.digest("request") if fields.has("request") else None,
+        revision=fields.maybe("revision"),
+    )
 
 
 def _output(fields: Fields) -> Output:

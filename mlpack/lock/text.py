@@ -136,7 +136,13 @@ def _variant(variant: LockedVariant) -> dict[str, Any]:
 
 
 def _pins(pins: Mapping[str, PinnedFile]) -> dict[str, Any]:
-    return {name: {"digest": pin.digest, "size": pin.size} for name, pin in sorted(pins.items())}
+    return {name: _pin(pin) for name, pin in sorted(pins.items())}
+
+
+def _pin(pin: PinnedFile) -> dict[str, Any]:
+    content: dict[str, Any] = {"digest": pin.digest, "size": pin.size}
+    more = {"request": pin.request, "revision": pin.revision}
+    return {**content, **{key: value for key, value in more.items() if value is not None}}
 
 
 def _filled(content: Mapping[str, Any]) -> dict[str, Any]:

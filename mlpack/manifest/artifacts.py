@@ -1,7 +1,8 @@
-"""Artifacts: local files and folders by name."""
+"""Artifacts: files and folders by name, inside the project, remote, or made by a command."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,7 +11,10 @@ from mlpack.document import join
 from mlpack.errors import Problem
 from mlpack.manifest.model import Artifact
 from mlpack.manifest.paths import check_path
+from mlpack.manifest.uris import check_uri
 from mlpack.manifest.view import View
+
+_SHELL = frozenset({"|", "||", "&", "&&", ";", "<", ">", ">>", "2>&1"})
 
 
 def parse(view: View) -> tuple[Artifact, ...]:
@@ -24,28 +28,42 @@ def check(view: View) -> Iterator[Problem]:
     for name, value in view.keys.get("artifacts", {}).items():
         at = join("/artifacts", name)
         written = _long_form(value)
-        if "uri" in written or "fetch" in written:
-            yield _not_yet(view, at, "fetch" if "fetch" in written else "uri")
+        key = "uri" if "uri" in written else "path"
+        place = at if isinstance(value, str) else f"{at}/{key}"
+        if key == "uri":
+            yield from check_uri(view, written[key], place, digest_stated="sha256" in written)
         else:
-            yield from _check_local(
-                view, written["path"], at if isinstance(value, str) else f"{at}/path"
-            )
+            yield from _check_local(view, written, place)
+        if "fetch" in written:
+            yield from _check_command(view, written["fetch"], f"{at}/fetch")
 
 
-def _check_local(view: View, path: str, at: str) -> Iterator[Problem]:
-    if PurePosixPath(path) == PurePosixPath():
+def _check_local(view: View, written: dict[str, Any], at: str) -> Iterator[Problem]:
+    if PurePosixPath(written["path"]) == PurePosixPath():
         hint = "Name the files or folders that the model reads."
         yield view.problem("bad-path", "The whole project cannot be an artifact", at=at, hint=hint)
-    else:
-        yield from check_path(view, path, at)
+        return
+    for problem in check_path(view, written["path"], at):
+        # What a command makes may be still to come.
+        if problem.code != "missing-file" or "fetch" not in written:
+            yield problem
 
 
-def _not_yet(view: View, at: str, key: str) -> Problem:
-    # The one place that refuses what the schema already knows.
-    place = f"{at}/{key}" if view.document.place(f"{at}/{key}") else at
-    message = "This version of mlpack takes artifacts from local files only"
-    hint = "Download the file first, and give its path inside the project."
-    return view.problem("not-yet", message, at=place, hint=hint)
+def _check_command(view: View, command: str, at: str) -> Iterator[Problem]:
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        message, hint = "A quote in the command is never closed", "Close it, or write it as `\\'`."
+        yield view.problem("bad-command", message, at=at, hint=hint)
+        return
+    shell = next((word for word in words if word in _SHELL), None)
+    if not words:
+        hint = "Write a program and its arguments, or remove the key."
+        yield view.problem("bad-command", "The command has no words", at=at, hint=hint)
+    elif shell is not None:
+        message = f"No shell runs the command: `{shell}` would be an argument of `{words[0]}`"
+        hint = "Put the steps into a script, and name that."
+        yield view.problem("bad-command", message, at=at, hint=hint)
 
 
 def _long_form(value: Any) -> dict[str, Any]:

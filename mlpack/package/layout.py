@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 ARTIFACTS = PurePosixPath("artifacts")
 CODE = PurePosixPath("code")
@@ -28,6 +30,18 @@ def artifact_places(sources: Mapping[str, PurePosixPath]) -> dict[str, PurePosix
         for path in distinct
     }
     return {name: places[path] for name, path in sources.items()}
+
+
+def remote_name(uri: str) -> str:
+    """Return the name of a remote artifact in a package: the last part of its URI's path.
+
+    What is no plain character of a file's name becomes `_`; a hub's repository goes by its name.
+    """
+    parts = urlsplit(uri)
+    last = unquote(parts.path.rstrip("/").rpartition("/")[2])
+    if parts.scheme == "hf":
+        last = last.partition("@")[0]
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", last).lstrip(".")[-100:] or "artifact"
 
 
 def _free_numbers(taken: Iterable[str]) -> Iterator[str]:

@@ -12,12 +12,13 @@ from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.process import processors
 from mlpack.report import BuildReport
 from mlpack.workflow.checking import check
+from mlpack.workflow.environment import environment_of
 from mlpack.workflow.making import isolation_of
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
 from mlpack.workflow.packaging import Packager
 from mlpack.workflow.planning import planned_report
-from mlpack.workflow.preparing import Work, environment_for, environment_of, prepared
+from mlpack.workflow.preparing import Work, environment_for, prepared
 
 Task = Callable[[Work, Environment], BuildReport]
 

@@ -12,7 +12,7 @@ from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Manifest, Variant
 from mlpack.ports import EnvironmentRequest
 from mlpack.report import DoctorReport, Fact
-from mlpack.workflow.preparing import environment_of
+from mlpack.workflow.environment import environment_of
 
 _MLFLOW = ("mlflow", "mlflow-skinny")
 

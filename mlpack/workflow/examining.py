@@ -16,9 +16,9 @@ from mlpack.importers.model import Imported
 from mlpack.lock.request import request_for
 from mlpack.package.mirror import mirror
 from mlpack.ports import Environment, FetchRequest, RecordRequest
+from mlpack.workflow.environment import environment_of
 from mlpack.workflow.options import ImportOptions
 from mlpack.workflow.outside import Outside
-from mlpack.workflow.preparing import environment_of
 from mlpack.workspace.planting import plant
 
 _TRACKING = "MLFLOW_TRACKING_URI"

@@ -12,10 +12,10 @@ from mlpack.manifest.model import Manifest, Variant
 from mlpack.plan import plan
 from mlpack.ports import PredictRequest
 from mlpack.report import SignatureReport
-from mlpack.workflow import locking
+from mlpack.workflow import fetching, locking
+from mlpack.workflow.environment import environment_of
 from mlpack.workflow.making import example_workdir, isolation_of, save
 from mlpack.workflow.outside import Outside
-from mlpack.workflow.preparing import environment_of
 from mlpack.workspace.placing import write_whole
 from mlpack.workspace.scratch import scratch_folder
 
@@ -26,7 +26,7 @@ def infer_signature(
     manifest: Manifest, variant: Variant, outside: Outside, *, offline: bool = False
 ) -> SignatureReport:
     """Run the variant's example in the locked environment and describe both sides of it."""
-    asked = locking.asked_of(manifest, outside.memory.contents)
+    asked = fetching.asked_of(manifest, outside, offline=offline)
     lock, reasons = locking.updated_lock(asked, outside.resolver, outside.narrator, offline=offline)
     if reasons:
         locking.write(lock, manifest.lock_path)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mlpack.digest import Contents, file_contents, tree_digest, value_digest
 from mlpack.errors import IntegrityError, StaleLockError, UsageError
+from mlpack.lock.artifacts import request_of
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, Output, PinnedFile
 from mlpack.lock.request import ResolveRequest, request_for
 from mlpack.lock.staleness import reasons as stale_reasons
@@ -23,8 +24,11 @@ from mlpack.workspace.placing import write_whole
 # every archive format can hold.
 BUILD_TIME = 315_532_800
 
+UPGRADE = "`mlpack lock --upgrade-artifact {}`"
+
 Requests = Mapping[str, ResolveRequest]
 Pins = Mapping[str, LockedVariant]
+Fetched = Mapping[str, PinnedFile]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +45,23 @@ class Asked:
         return value_digest(lock_relevant(self.manifest))
 
 
-def asked_of(manifest: Manifest, contents: Contents = file_contents) -> Asked:
+def asked_of(
+    manifest: Manifest, contents: Contents = file_contents, fetched: Mapping[str, Fetched] = {}
+) -> Asked:
     """Read what the manifest asks: its requirement files, and the content it names.
 
-    ``contents`` tells what artifacts and example files hold.
+    ``contents`` tells what artifacts and example files hold; ``fetched`` holds the pins of those
+    artifacts that do not lie in the project, by variant and name.
     """
     requests = {variant.variant or "": request_for(variant) for variant in manifest.variants}
     names = environment_names(requests)
     pins = {
-        variant.variant or "": _pins(variant, names[variant.variant or ""], contents)
+        variant.variant or "": _pins(
+            variant,
+            names[variant.variant or ""],
+            contents,
+            fetched.get(variant.variant or "", {}),
+        )
         for variant in manifest.variants
     }
     return Asked(manifest=manifest, requests=requests, pins=pins)
@@ -202,12 +214,16 @@ def _kept_outputs(old: Lock, asked: Asked) -> dict[str, Output]:
     return {name: output for name, output in old.outputs.items() if name in asked.requests}
 
 
-def _pins(variant: Variant, environment: str, contents: Contents) -> LockedVariant:
-    artifacts = {
-        item.name: _pin(variant.root / item.path, contents)
-        for item in variant.artifacts
-        if item.path is not None
-    }
+def _pins(
+    variant: Variant, environment: str, contents: Contents, fetched: Fetched
+) -> LockedVariant:
+    artifacts = {}
+    for item in variant.artifacts:
+        if item.name in fetched:
+            artifacts[item.name] = fetched[item.name]
+        else:
+            pin = _pin(variant.root / str(item.path), contents)
+            artifacts[item.name] = replace(pin, request=request_of(item))
     example = variant.input_example
     paths = {str(path) for path in example.files}
     if example.kind == "file":
@@ -237,11 +253,14 @@ def _check_stated(name: str, stated: str | None, found: PinnedFile | None) -> No
 
 def _compare(now: Mapping[str, PinnedFile], pinned: Mapping[str, PinnedFile], kind: str) -> None:
     for name, pin in pinned.items():
-        if name in now and now[name] != pin:
+        # Another question has another answer: that makes a lock stale, not the bytes wrong.
+        if name in now and now[name].request == pin.request and not now[name].same_bytes(pin):
             raise IntegrityError(
                 f"{kind} {name} is not what the lock pins: it has {now[name].digest} "
                 f"({now[name].size} bytes), pinned is {pin.digest} ({pin.size} bytes)",
-                hint="restore the file, or run `mlpack lock` if the change is meant",
+                hint="restore the file, or run "
+                + ("`mlpack lock`" if pin.request is None else UPGRADE.format(name))
+                + " if the change is meant",
             )
 
 

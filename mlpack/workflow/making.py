@@ -25,6 +25,7 @@ from mlpack.ports import (
     SaveRequest,
 )
 from mlpack.store import Store
+from mlpack.workflow.bringing import provide
 from mlpack.workflow.forward import prove
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
@@ -55,6 +56,7 @@ def prove_package(
 
 def save(planned: Plan, environment: Environment, folder: Path, outside: Outside) -> Path:
     """Save the model through MLflow and complete it; return the package's folder."""
+    provide(planned, environment, outside)
     check_disk(planned, outside.store)
     outside.narrator.step(f"Saving {planned.variant.package_name}")
     package = folder / planned.target.name

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlpack.ports import Environment, Environments, ModelRunner, Narrator, Resolver
+from mlpack.ports import Environment, Environments, ModelRunner, Narrator, Resolver, Sources
 from mlpack.store import DigestMemory, Store
 
 
@@ -16,7 +16,8 @@ class Outside:
 
     ``cache`` is the folder for what can be made again, ``memory`` knows the digests of files that
     have not changed, ``store`` keeps bytes by digest, ``clock`` gives seconds for durations,
-    ``build_time`` (seconds since the epoch) overrides the lock's.
+    ``build_time`` (seconds since the epoch) overrides the lock's. Without ``sources`` nothing may
+    be downloaded.
     """
 
     resolver: Resolver
@@ -30,3 +31,4 @@ class Outside:
     store: Store
     clock: Callable[[], float]
     build_time: int | None = None
+    sources: Sources | None = None

@@ -20,7 +20,7 @@ def planned_report(work: Work, current: BuildReport | None) -> BuildReport:
             f"environment: Python {planned.environment.python}, "
             f"{len(planned.environment.packages)} packages",
             f"code: {len(planned.code)} files",
-            f"artifacts: {', '.join(planned.artifacts) or 'none'}",
+            f"artifacts: {', '.join(planned.places) or 'none'}",
             f"save as {planned.variant.serialization}, then one forward pass",
             f"package: {planned.target}",
         ),

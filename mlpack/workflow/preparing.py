@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from mlpack.digest import Contents
 from mlpack.errors import UsageError
-from mlpack.lock.model import Lock, LockedEnvironment, Output
-from mlpack.lock.request import request_for
-from mlpack.lock.requirements import install_lines
+from mlpack.lock.model import Lock, Output
 from mlpack.lock.text import read_lock
-from mlpack.manifest.model import Asking, Manifest, Variant
-from mlpack.plan import Plan, package_requirements, plan
-from mlpack.ports import Environment, EnvironmentRequest
+from mlpack.manifest.model import Manifest, Variant
+from mlpack.plan import Plan, plan
+from mlpack.ports import Environment
 from mlpack.schema import closest
 from mlpack.store.supplying import taking
-from mlpack.workflow import locking
+from mlpack.workflow import fetching, locking
+from mlpack.workflow.environment import environment_of
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
 
@@ -47,10 +45,7 @@ class Work:
 def prepared(manifest: Manifest, options: BuildOptions, outside: Outside) -> tuple[Work, ...]:
     """Bring the lock up to date, or hold it to the manifest, and plan the chosen variants."""
     chosen = chosen_variants(manifest, options.variants)
-    contents: Contents = outside.memory.contents
-    if not options.dry_run:
-        contents = taking(outside.store, options.output or manifest.root)
-    asked = locking.asked_of(manifest, contents)
+    asked = _asked(manifest, options, outside)
     lock, moved = _lock(asked, options, outside)
     build_time = lock.build_time if outside.build_time is None else outside.build_time
     return tuple(
@@ -82,20 +77,6 @@ def chosen_variants(manifest: Manifest, names: Sequence[str]) -> tuple[Variant, 
     return tuple(item for item in manifest.variants if not names or item.variant in names)
 
 
-def environment_of(variant: Asking, locked: LockedEnvironment) -> EnvironmentRequest:
-    """Return the environment that the lock pins for a variant."""
-    asked = request_for(variant)
-    options = [line for line in package_requirements(variant, locked) if line.startswith("-")]
-    return EnvironmentRequest(
-        # With all hashes there are: beside a git requirement the package's own have none.
-        requirements=(*options, *install_lines(locked)),
-        python=locked.python,
-        no_build_isolation=locked.no_build_isolation,
-        links=asked.find_links_now,
-        index_url=asked.index_url,
-    )
-
-
 def environment_for(work: Work, options: BuildOptions, outside: Outside) -> Environment:
     """Return the environment to build in, made or found."""
     if options.environment == "current":
@@ -108,6 +89,16 @@ def environment_for(work: Work, options: BuildOptions, outside: Outside) -> Envi
         narrator.note(note)
     narrator.done(f"Environment ready on Python {environment.version}")
     return environment
+
+
+def _asked(manifest: Manifest, options: BuildOptions, outside: Outside) -> locking.Asked:
+    """Return what the manifest asks; what no lock pins yet is fetched, where a lock may move."""
+    if options.dry_run:
+        return fetching.pinned(manifest, outside.memory.contents)
+    contents = taking(outside.store, options.output or manifest.root)
+    if options.locked:
+        return fetching.pinned(manifest, contents)
+    return fetching.asked_of(manifest, outside, offline=options.offline, contents=contents)
 
 
 def _lock(

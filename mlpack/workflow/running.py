@@ -7,8 +7,9 @@ from pathlib import Path
 
 from mlpack.manifest.model import Manifest
 from mlpack.workflow import locking
+from mlpack.workflow.environment import environment_of
 from mlpack.workflow.outside import Outside
-from mlpack.workflow.preparing import chosen_variants, environment_of
+from mlpack.workflow.preparing import chosen_variants
 
 
 def run(

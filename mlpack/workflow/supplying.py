@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from mlpack.digest import FileContent, FileDigest, root_digest, tree_files
-from mlpack.errors import IntegrityError
+from mlpack.errors import IntegrityError, OutsideError
 from mlpack.package.contents import make_folder
 from mlpack.package.layout import EXAMPLE_FILES
 from mlpack.plan import Plan
 from mlpack.store import Store
 from mlpack.store.supplying import bytes_to_write, check_room, supply
+from mlpack.store.trees import kept
 
 
 def check_disk(planned: Plan, store: Store) -> None:
@@ -21,23 +22,46 @@ def check_disk(planned: Plan, store: Store) -> None:
     if planned.variant.input_example.ship:
         named += planned.variant.input_example.files
     sources = [source for path in named for source in _files(root / path)]
+    for name in planned.places.keys() - planned.artifacts.keys():
+        sources += _kept(planned, name, store).values()
     check_room(planned.target, bytes_to_write(store, sources, planned.target))
 
 
 def lay_artifacts(planned: Plan, package: Path, store: Store) -> None:
     """Lay each artifact into its place; raises ``IntegrityError`` when it is not what is pinned."""
     laid: set[PurePosixPath] = set()
-    for name, path in planned.artifacts.items():
-        place = planned.places[name]
+    for name, place in planned.places.items():
         if place not in laid:
             laid.add(place)
-            found = _lay(planned.variant.root / path, package / place, store)
+            found = _lay_artifact(planned, name, package / place, store)
             if found != planned.pins[name].digest:
                 raise IntegrityError(
                     f"artifact {name} was changed while the package was made: it has {found}, "
                     f"pinned is {planned.pins[name].digest}",
                     hint="run the command again when nothing writes to it",
                 )
+
+
+def _lay_artifact(planned: Plan, name: str, destination: Path, store: Store) -> str:
+    path = planned.artifacts.get(name)
+    if path is not None:
+        return _lay(planned.variant.root / path, destination, store)
+    files = _kept(planned, name, store)
+    contents = supply(store, {destination / path: blob for path, blob in files.items()})
+    if PurePosixPath() in files:
+        return contents[destination].digest
+    return _root_digest(destination, contents)
+
+
+def _kept(planned: Plan, name: str, store: Store) -> Mapping[PurePosixPath, Path]:
+    """Return where a remote artifact's files lie in the store."""
+    files = kept(store, planned.pins[name].digest)
+    if files is None:
+        raise OutsideError(
+            f"artifact {name} is not on this machine any more",
+            hint="run the command again: something emptied the cache meanwhile",
+        )
+    return files
 
 
 def lay_example(planned: Plan, package: Path, store: Store) -> None:

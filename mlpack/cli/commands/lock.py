@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 def command(
     context: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Only say whether it fits.")] = False,
-    upgrade: Annotated[bool, typer.Option("--upgrade", help="Let every pin move.")] = False,
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Let every package move.")] = False,
     upgrade_package: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("-P", "--upgrade-package", metavar="NAME", help="Let this pin move."),
+        typer.Option("-P", "--upgrade-package", metavar="NAME", help="Let this package move."),
+    ] = None,
+    upgrade_artifact: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--upgrade-artifact", metavar="NAME", help="Let this artifact's pin move."),
     ] = None,
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
@@ -37,7 +41,11 @@ def command(
         if check:
             return api.check_lock(manifest)
         return api.update_lock(
-            manifest, upgrade=scope, offline=offline, narrator=session.narrator()
+            manifest,
+            upgrade=scope,
+            upgrade_artifacts=upgrade_artifact or (),
+            offline=offline,
+            narrator=session.narrator(),
         )
 
     each_manifest(session, format.value, work, reports.lock_text, "locks")
