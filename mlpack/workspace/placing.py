@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from mlpack.errors import OutsideError
+from mlpack.workspace.durable import sync, sync_tree
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -51,8 +52,8 @@ def place_folder(
     Both lie on one file system. Where the system can swap two names in one step, no reader ever
     finds ``target`` missing; elsewhere the old folder steps aside first.
     """
-    sync_tree(staged)
     try:
+        sync_tree(staged)
         if not target.exists():
             staged.rename(target)
         elif _exchange(staged, target):
@@ -62,7 +63,8 @@ def place_folder(
             target.rename(aside)
             staged.rename(target)
             remove(aside)
-        _sync_folder(target.parent)
+        # A rename is only durable once the folder that holds the name is.
+        sync(target.parent)
     except OSError as error:
         raise OutsideError(f"{target} cannot be replaced: {error.strerror}") from error
 
@@ -76,23 +78,3 @@ def _exchange(first: Path, second: Path) -> bool:
         return False
     status = rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE)
     return bool(status == 0)
-
-
-def sync_tree(root: Path) -> None:
-    """Bring the files and folders below ``root`` to the disk itself."""
-    for folder, _, files in os.walk(root):
-        for name in files:
-            _sync_file(Path(folder) / name)
-        _sync_folder(Path(folder))
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-# A rename is only durable once the folder that holds the name is.
-_sync_folder = _sync_file

@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from mlpack.errors import OutsideError
-from mlpack.workspace.placing import place_folder, sync_tree
+from mlpack.workspace.durable import sync_tree
+from mlpack.workspace.placing import place_folder
 from mlpack.workspace.staging import staging
 
 Files = Mapping[PurePosixPath, bytes | Path]
