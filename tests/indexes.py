@@ -265,6 +265,25 @@ def sdist_bytes(
 ) -> bytes:
     """Return a source distribution that brings its own build backend and needs no other."""
     stem = f"{name.replace('-', '_')}-{version}"
+    files = sdist_files(name, version, needs, requires_python, setup)
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for path, text in files.items():
+            entry = tarfile.TarInfo(f"{stem}/{path}")
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+def sdist_files(
+    name: str,
+    version: str,
+    needs: Sequence[str] = (),
+    requires_python: str | None = None,
+    setup: str = "",
+) -> dict[str, str]:
+    """Return the files of a project that brings its own build backend."""
+    stem = f"{name.replace('-', '_')}-{version}"
     wheel = base64.b64encode(wheel_bytes(name, version, needs, requires_python)).decode()
     backend = (
         "import base64, pathlib\n"
@@ -277,19 +296,12 @@ def sdist_bytes(
         "def build_sdist(directory, config_settings=None):\n"
         "    raise NotImplementedError\n"
     )
-    files = {
+    return {
         "PKG-INFO": metadata(name, version, needs, requires_python),
         "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\n'
         'backend-path = ["."]\n',
         "backend.py": backend,
     }
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for path, text in files.items():
-            entry = tarfile.TarInfo(f"{stem}/{path}")
-            entry.size = len(text.encode())
-            archive.addfile(entry, io.BytesIO(text.encode()))
-    return buffer.getvalue()
 
 
 def metadata(

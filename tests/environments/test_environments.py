@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,7 +16,8 @@ from mlpack.environments import PipEnvironments, UvEnvironments, records
 from mlpack.errors import DependencyError, IntegrityError, OutsideError
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.uv import find_uv
-from tests.indexes import Held, Index, surroundings
+from tests.gits import commit, served
+from tests.indexes import Held, Index, sdist_files, surroundings
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}.{sys.version_info[2]}"
 
@@ -327,3 +329,20 @@ def test_pip_makes_one_and_nothing_stays(index: Index, with_pip: object) -> None
 def test_pip_is_not_asked_offline(index: Index, environments: UvEnvironments) -> None:
     with pytest.raises(OutsideError, match="pip makes its environment from the network"):
         PipEnvironments(uv=environments.uv).provide(asked("leaf==1.0"), offline=True)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
+def test_a_git_requirement_stands_beside_hashed_ones(
+    index: Index, environments: UvEnvironments, tmp_path: Path
+) -> None:
+    backend = sdist_files("leaf", "1.0")
+    made = commit(tmp_path / "gits/leaf", backend)
+    stem = index.wheel("stem", "1.0")
+    with served(tmp_path / "gits") as address:
+        git = f"leaf @ git+{address}/leaf@{made}"
+        found = environments.provide(asked(git, line(stem)))
+        assert said(found, "import leaf, stem; print(leaf.VERSION, stem.VERSION)") == "1.0 1.0"
+        with pytest.raises(IntegrityError):
+            environments.provide(asked(git, line(stem).replace(stem.stated, "0" * 64)))
+    # Kept: neither the repository nor the index is needed again.
+    assert environments.provide(asked(git, line(stem)), offline=True).python == found.python
