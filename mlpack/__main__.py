@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from mlpack.errors import MlpackError
 
 
+# What leaves something to do at the end: buffers, threads, processes, temporary folders.
+_TIDYING = frozenset({"concurrent.futures", "logging", "multiprocessing", "tempfile"})
+
+
 def main() -> None:
     """Run the command line and leave with the contract's exit codes."""
+    # Starting allocates much and frees nothing: looking for cycles in it takes a twentieth of it.
+    gc.set_threshold(100_000, 10, 10)
     # Whoever asks politely gets what Ctrl-C gives: nothing half-done, and no child left.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(_exit_code())
+    _leave(_exit_code())
+
+
+def _leave(code: int) -> NoReturn:
+    """End the program, at once where nothing waits to be tidied up.
+
+    Python takes each module apart before it ends, and for a quick command that is an eighth of it.
+    """
+    if not _TIDYING & sys.modules.keys():
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+        except OSError:
+            sys.exit(code)
+        os._exit(code)
+    sys.exit(code)
 
 
 def _exit_code() -> int:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """A stretch of a text file: 1-based lines and columns (in characters), the end exclusive."""
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlpack._version import __version__
 from mlpack.cli.session import Session
 from mlpack.errors import Problem, UsageError
 from mlpack.finding import FILE_NAME, below, find
-from mlpack.render import findings
+
+if TYPE_CHECKING:
+    from mlpack.render.findings import Sources
 
 
 class ReportedError(Exception):
@@ -52,9 +54,13 @@ def write_findings(
     session: Session,
     problems: Sequence[Problem],
     format: str,
-    sources: findings.Sources = source_text,
+    sources: Sources = source_text,
 ) -> None:
     """Write findings for a person to standard error."""
+    if not problems:
+        return
+    from mlpack.render import findings
+
     if format == "full":
         session.tell(findings.full(problems, sources))
     elif format == "concise":

@@ -7,7 +7,6 @@ from typing import Any, NoReturn
 
 from mlpack.document.model import Document, Place, join
 from mlpack.document.nodes import Composer, Node
-from mlpack.document.syntax import explain
 from mlpack.errors import ManifestError, Problem, Span
 
 # What YAML 1.2 calls not printable; lone surrogates cannot be written as UTF-8 either.
@@ -46,6 +45,8 @@ def _compose(text: str, file: str) -> tuple[Node, tuple[Problem, ...]]:
     try:
         root = composer.compose()
     except yaml.MarkedYAMLError as error:
+        from mlpack.document.syntax import explain
+
         found = [*composer.problems, explain(error, text=text, file=file)]
         raise ManifestError(f"{file} cannot be read.", problems=found) from None
     if root is None:

@@ -21,7 +21,7 @@ def reasons(
     ``requests`` and ``pins`` are what the manifest asks now and the content it finds now, by
     variant name (the empty string for the unnamed one).
     """
-    from mlpack.manifest import lock_relevant
+    from mlpack.manifest.relevant import lock_relevant
 
     found = list(dict.fromkeys(_moved(requests, lock, pins)))
     if not found and lock.manifest != value_digest(lock_relevant(manifest)):

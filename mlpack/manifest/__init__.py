@@ -1,7 +1,5 @@
 """What was asked: the manifest, checked and typed."""
 
-from mlpack.manifest.model import Manifest, Variant
-from mlpack.manifest.reading import read
-from mlpack.manifest.relevant import lock_relevant
+from mlpack.manifest.reading import check, read
 
-__all__ = ["Manifest", "Variant", "lock_relevant", "read"]
+__all__ = ["check", "read"]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlpack.document import join
 from mlpack.errors import Problem
-from mlpack.manifest.model import Artifact
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.uris import check_uri
 from mlpack.manifest.view import View
+
+if TYPE_CHECKING:
+    from mlpack.manifest.model import Artifact
 
 _SHELL = frozenset({"|", "||", "&", "&&", ";", "<", ">", ">>", "2>&1"})
 
@@ -73,6 +75,8 @@ def _long_form(value: Any) -> dict[str, Any]:
 
 
 def _parse_one(name: str, written: dict[str, Any]) -> Artifact:
+    from mlpack.manifest.model import Artifact
+
     path = written.get("path")
     return Artifact(
         name=name,

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from mlpack.document import join
 from mlpack.errors import Problem
-from mlpack.manifest.model import ModelClass
+from mlpack.manifest.fields import ModelClass
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.view import View
 from mlpack.schema import closest

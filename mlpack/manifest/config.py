@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from mlpack.errors import Problem, Related, Span
-from mlpack.manifest.jsontext import syntax_mistake
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.view import View
 
@@ -67,6 +66,8 @@ def _mistakes(text: str) -> Iterator[Mistake]:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
+        from mlpack.manifest.jsontext import syntax_mistake
+
         yield ("json-syntax", *syntax_mistake(text, error.pos, error.msg))
         return
     except RecursionError:

@@ -6,21 +6,24 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mlpack.document import join
 from mlpack.errors import Problem
-from mlpack.manifest.model import Dependencies, Pyproject
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.requirements import NO_VARIABLES, check_requirement
 from mlpack.manifest.view import View
 
+if TYPE_CHECKING:
+    from mlpack.manifest.model import Dependencies, Pyproject
 _AT = "/dependencies"
 
 
 def parse(view: View) -> Dependencies:
     """Return the dependencies; a plain list is one of requirements."""
+    from mlpack.manifest.model import Dependencies
+
     written = _long_form(view.keys["dependencies"])
     sdist = written.get("allow_sdist", True)
     return Dependencies(
@@ -41,6 +44,8 @@ def parse(view: View) -> Dependencies:
 
 
 def _pyproject(written: dict[str, Any]) -> Pyproject:
+    from mlpack.manifest.model import Pyproject
+
     return Pyproject(
         path=PurePosixPath(written.get("path", "pyproject.toml")),
         extras=tuple(written.get("extras", ())),

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from mlpack.document import join
 from mlpack.errors import Problem
 from mlpack.manifest import fitting
 from mlpack.manifest import signature as signatures
-from mlpack.manifest.model import ExampleKind, InputExample, Signature
+from mlpack.manifest.fields import ExampleKind, Signature
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.view import View
 from mlpack.schema import closest
 
+if TYPE_CHECKING:
+    from mlpack.manifest.model import InputExample
 KINDS: tuple[ExampleKind, ...] = get_args(ExampleKind)
 
 
 def parse(view: View) -> InputExample:
     """Return the example; a local ``input_uri`` is one of its files."""
+    from mlpack.manifest.model import InputExample
+
     written = view.keys["input_example"]
     kind = kind_of(written)
     value = written[kind]

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlpack.document import join
 from mlpack.manifest import tensors
-from mlpack.manifest.model import Column, ExampleKind, Tensor
+from mlpack.manifest.fields import Column, ExampleKind, Tensor
 from mlpack.manifest.values import is_number
 from mlpack.manifest.values import misfits as value_misfits
 from mlpack.schema import closest

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlpack import schema
 from mlpack.document import Document, scan
 from mlpack.errors import ManifestError, OutsideError, Problem, UsageError
 from mlpack.finding import FILE_NAME
 from mlpack.manifest import required, rules, silencing, traps, variants
-from mlpack.manifest.assembling import variant
-from mlpack.manifest.model import Manifest
 from mlpack.manifest.view import View, views
+
+if TYPE_CHECKING:
+    from mlpack.manifest.model import Manifest
 
 
 def read(
@@ -33,25 +35,42 @@ def read(
     Raises ``ManifestError`` with every problem in file order, ``UsageError`` where there is no
     such file, and ``OutsideError`` where it cannot be read.
     """
-    shown = display or str(path)
-    path = path.absolute()
+    path, shown = path.absolute(), display or str(path)
+    document, seen, found = _read(path, shown, content, signature_required, files_required)
+    if document is None or any(problem.severity == "error" for problem in found):
+        raise _refusal(shown, found)
+    # In here: only a manifest without mistakes is made into values.
+    from mlpack.manifest.assembling import variant
+    from mlpack.manifest.model import Manifest
+
+    return Manifest(
+        path=path,
+        name=document.data["name"],
+        variants=tuple(variant(view) for view in seen),
+        warnings=tuple(found),
+    )
+
+
+def check(path: Path, *, display: str | None = None, content: bytes | None = None) -> list[Problem]:
+    """Return every problem of a manifest, errors and warnings, in file order.
+
+    Raises ``UsageError`` and ``OutsideError`` as ``read`` does.
+    """
+    return _read(path.absolute(), display or str(path), content, True, True)[2]
+
+
+def _read(
+    path: Path, shown: str, content: bytes | None, signature_required: bool, files_required: bool
+) -> tuple[Document | None, tuple[View, ...], list[Problem]]:
     document, unreadable = scan(_bytes(path, shown) if content is None else content, file=shown)
     if document is None:
-        raise _refusal(shown, unreadable)
+        return None, (), list(unreadable)
     seen = views(document, path.parent)
     found = [*unreadable, *_problems(document, seen, unreadable, signature_required)]
     if not files_required:
         found = [problem for problem in found if problem.code != "missing-file"]
     heard = silencing.heard(_once(found), document, seen)
-    ordered = _in_file_order(heard, shown)
-    if any(problem.severity == "error" for problem in ordered):
-        raise _refusal(shown, ordered)
-    return Manifest(
-        path=path,
-        name=document.data["name"],
-        variants=tuple(variant(view) for view in seen),
-        warnings=tuple(ordered),
-    )
+    return document, seen, _in_file_order(heard, shown)
 
 
 def _problems(

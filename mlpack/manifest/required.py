@@ -8,8 +8,6 @@ from mlpack.document import Document, join
 from mlpack.errors import Problem
 from mlpack.manifest.view import View
 from mlpack.schema import closest, load
-from mlpack.schema.additions import addition
-from mlpack.schema.missing import described
 from mlpack.schema.words import both
 
 # `mlpack` and `name` stand outside variants: the schema itself requires them.
@@ -51,6 +49,11 @@ def _unknown(view: View) -> list[str]:
 def _missing(
     document: Document, keys: Sequence[str], at: str, owner: str, signature: bool
 ) -> Iterator[Problem]:
+    if not keys:
+        return
+    from mlpack.schema.additions import addition
+    from mlpack.schema.missing import described
+
     span = document.span(at, key=True)
     plain = [key for key in keys if key not in _SIGNATURE]
     if plain:

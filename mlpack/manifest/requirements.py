@@ -22,18 +22,18 @@ _CODE = "Ship the project's own code by `code_paths`, or publish the package to 
 _PINNED = "A version is pinned by `==`"
 # What pip, conda, Poetry and npm users write out of habit: the form, what is wrong, what to write.
 _SLIPS = (
-    (re.compile(r"([\w.-]+)\s*=\s*([\w.*+!]+)"), _PINNED, r"\1==\2"),
-    (re.compile(r"([\w.-]+)\s+(\d[\w.*+!]*)"), _PINNED, r"\1==\2"),
-    (re.compile(r"([\w.-]+)\s*@\s*v?(\d[\w.*+!]*)"), _PINNED, r"\1==\2"),
-    (re.compile(r"([\w.-]+)\s*=>\s*([\w.]+)"), "The operator is `>=`", r"\1>=\2"),
-    (re.compile(r"([\w.-]+)\s*=<\s*([\w.]+)"), "The operator is `<=`", r"\1<=\2"),
+    (r"([\w.-]+)\s*=\s*([\w.*+!]+)", _PINNED, r"\1==\2"),
+    (r"([\w.-]+)\s+(\d[\w.*+!]*)", _PINNED, r"\1==\2"),
+    (r"([\w.-]+)\s*@\s*v?(\d[\w.*+!]*)", _PINNED, r"\1==\2"),
+    (r"([\w.-]+)\s*=>\s*([\w.]+)", "The operator is `>=`", r"\1>=\2"),
+    (r"([\w.-]+)\s*=<\s*([\w.]+)", "The operator is `<=`", r"\1<=\2"),
     (
-        re.compile(r"([\w.-]+)\s*(?:=\s*)?\"?\^\s*([\w.]+)\"?"),
+        r"([\w.-]+)\s*(?:=\s*)?\"?\^\s*([\w.]+)\"?",
         "`^` is Poetry's own; a compatible version is asked for by `~=` or by bounds",
         r"\1~=\2",
     ),
     (
-        re.compile(r"([\w.-]+)\s*([<>=!~]=?[\w.*]+)\s+([<>=!~]=?[\w.*]+)"),
+        r"([\w.-]+)\s*([<>=!~]=?[\w.*]+)\s+([<>=!~]=?[\w.*]+)",
         "Two bounds are joined by a comma",
         r"\1\2,\3",
     ),
@@ -53,7 +53,7 @@ def check_requirement(view: View, line: str, at: str, unhashed: Sequence[str]) -
         yield view.problem("variable", NO_VARIABLES, at=at, hint="Write the requirement out.")
     elif re.match(r"[a-z+]+://", text):
         yield _nameless(view, text, at)
-    elif slip := _slip(view, text, at):
+    elif not _SIMPLE.fullmatch(text) and (slip := _slip(view, text, at)):
         yield slip
     elif not _SIMPLE.fullmatch(text):
         yield from _check_named(view, text, at, unhashed)
@@ -117,7 +117,7 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
 
 def _slip(view: View, text: str, at: str) -> Problem | None:
     for pattern, message, correction in _SLIPS:
-        if match := pattern.fullmatch(text):
+        if match := re.fullmatch(pattern, text):
             hint = f"Write `{match.expand(correction)}`."
             return view.problem("bad-requirement", message, at=at, hint=hint)
     return None

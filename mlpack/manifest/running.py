@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from mlpack.errors import Problem
-from mlpack.manifest.model import ExpectedOutput, Serialization, Verify
+from mlpack.manifest.fields import Serialization
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.view import View
 
+if TYPE_CHECKING:
+    from mlpack.manifest.model import Verify
 DEFAULT_TIMEOUT = "10m"
 DEFAULT_OUTPUT = "dist"
 DEFAULT_SERIALIZATION: Serialization = "code"
@@ -35,6 +38,8 @@ def output(view: View) -> PurePosixPath | Path:
 
 def verify(view: View) -> Verify:
     """Return how the forward pass runs."""
+    from mlpack.manifest.model import ExpectedOutput, Verify
+
     written = view.keys.get("verify", {})
     expected = written.get("expected_output")
     return Verify(

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlpack.document import join
 from mlpack.errors import Problem
-from mlpack.manifest.model import Column, Param, Signature, SignatureReference, Tensor
+from mlpack.manifest.fields import Column, Param, Signature, SignatureReference, Tensor
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.values import Misfit, misfits
 from mlpack.manifest.view import View

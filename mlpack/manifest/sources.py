@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from mlpack.code import ClassFacts, Family, ModuleFacts, chain, locate, read_module
 from mlpack.manifest import classref
-from mlpack.manifest.model import ModelClass
+from mlpack.manifest.fields import ModelClass
 from mlpack.manifest.view import View
 
 
@@ -145,6 +145,13 @@ def of(view: View) -> Sources:
 
 def find_class(view: View) -> Found | None:
     """Return the model's class, or ``None`` where the source does not tell which one it is."""
+    if "class" not in view.known:
+        view.known["class"] = _find_class(view)
+    found: Found | None = view.known["class"]
+    return found
+
+
+def _find_class(view: View) -> Found | None:
     if "model" not in view.keys:
         return None
     model, sources = classref.parse(view), of(view)

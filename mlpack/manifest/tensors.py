@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlpack.document import join
-from mlpack.manifest.model import Tensor
+from mlpack.manifest.fields import Tensor
 from mlpack.manifest.values import Misfit, is_time
 from mlpack.schema.words import value as phrase
 

@@ -26,6 +26,8 @@ class View:
     variant: str | None
     parsed: dict[tuple[Path, str], ModuleFacts] = field(default_factory=dict)
     """Modules parsed already, by path and dotted name; the views of one document share them."""
+    known: dict[str, Any] = field(default_factory=dict)
+    """What one rule has worked out for the next."""
 
     @property
     def keys(self) -> Mapping[str, Any]:

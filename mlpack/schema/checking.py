@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlpack.document import Document
 from mlpack.errors import Problem, Related
-from mlpack.schema import sentences
 from mlpack.schema.fast import is_valid
-from mlpack.schema.findings import Finding
-from mlpack.schema.missing import lacking
 from mlpack.schema.text import load
+
+if TYPE_CHECKING:
+    from mlpack.schema.findings import Finding
 
 
 def check(document: Document) -> list[Problem]:
@@ -22,13 +22,19 @@ def check(document: Document) -> list[Problem]:
     findings = _deduplicate(_findings(document, schema))
     gathered = _gathered(list(_without_echoes(findings)), schema)
     problems = [_problem(document, finding) for finding in gathered]
-    return sorted(problems, key=lambda problem: (problem.span is not None, problem.span))
+    return sorted(problems, key=_place)
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return (0, 0) if problem.span is None else (problem.span.line, problem.span.column)
 
 
 def _findings(document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
     # In here: it takes longer than all else that `mlpack --help` needs.
     from jsonschema import Draft7Validator
     from jsonschema.validators import extend
+
+    from mlpack.schema import sentences
 
     checker = Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer)
     strict: Any = extend(Draft7Validator, type_checker=checker)  # type: ignore[no-untyped-call]
@@ -58,6 +64,8 @@ def _without_echoes(findings: list[Finding]) -> Iterator[Finding]:
 
 def _gathered(findings: list[Finding], schema: dict[str, Any]) -> Iterator[Finding]:
     """Say once what one mapping lacks."""
+    from mlpack.schema.missing import lacking
+
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         if finding.code == "missing-key":

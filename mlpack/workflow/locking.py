@@ -14,8 +14,8 @@ from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, Output, Pi
 from mlpack.lock.request import ResolveRequest, request_for
 from mlpack.lock.staleness import reasons as stale_reasons
 from mlpack.lock.text import lock_text, read_lock
-from mlpack.manifest import lock_relevant
 from mlpack.manifest.model import Manifest, Variant
+from mlpack.manifest.relevant import lock_relevant
 from mlpack.ports import Narrator, Resolver, UpgradeScope
 from mlpack.report import LockReport
 from mlpack.workspace.placing import write_whole

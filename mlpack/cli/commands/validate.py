@@ -20,8 +20,8 @@ from mlpack.cli.answers import (
 )
 from mlpack.cli.options import Format, FormatOption
 from mlpack.cli.session import Session
-from mlpack.errors import MlpackError, Problem
-from mlpack.manifest import read
+from mlpack.errors import ManifestError, MlpackError, Problem
+from mlpack.manifest import check
 
 _STANDARD_INPUT = "-"
 _SHOWN = "<stdin>"
@@ -80,7 +80,10 @@ def _check(session: Session, path: Path, given: bytes, found: _Findings) -> None
     shown = _SHOWN if piped else session.shown(path)
     found.checked.append(shown)
     try:
-        manifest = read(path, display=shown, content=given if piped else None)
-        found.problems.extend(manifest.warnings)
+        problems = check(path, display=shown, content=given if piped else None)
     except MlpackError as error:
         found.take(error)
+        return
+    found.problems.extend(problems)
+    if any(problem.severity == "error" for problem in problems):
+        found.exit_code = found.exit_code or ManifestError.exit_code
