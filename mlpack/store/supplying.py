@@ -78,7 +78,7 @@ def check_room(target: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if size + _SPARE > free:
         raise OutsideError(
-            f"{target} needs {_gigabytes(size)}, and {_gigabytes(free)} are free there",
+            f"{target} needs {_amount(size)} and some to spare, and {_amount(free)} are free there",
             hint="make room (`mlpack cache prune` may help), or choose another folder with -o",
         )
 
@@ -130,5 +130,5 @@ def _changed(source: Path) -> IntegrityError:
     )
 
 
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB"
+def _amount(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

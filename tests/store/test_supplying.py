@@ -146,7 +146,7 @@ def test_a_file_that_is_changed_later_is_taken_anew(
 
 def test_a_disk_without_room_is_said_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(
-        OutsideError, match=r"model needs 1000000000\.0 GB, and .* GB are free"
+        OutsideError, match=r"model needs 1000000000\.0 GB and .* GB are free"
     ) as it:
         check_room(tmp_path / "dist/model", 10**18)
     assert it.value.hint is not None
