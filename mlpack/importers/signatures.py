@@ -34,7 +34,8 @@ def _bound(args: list[Any], named: dict[str, Any], *names: str) -> dict[str, Any
 
 
 def _column(args: list[Any], named: dict[str, Any]) -> Field:
-    given = _bound(args, named, "type", "name", "optional", "required")
+    # `optional` is of older lines, and is given by its name.
+    given = _bound(args, named, "type", "name", "required", "optional")
     required = given.get("required")
     if required is None:
         required = not given.get("optional")

@@ -98,12 +98,12 @@ SIGNATURES = [
          {"type": "long", "name": "b", "required": False}],
     ),
     ("Schema(inputs=[ColSpec(type='double')])", [{"type": "double", "required": True}]),
-    ("Schema([ColSpec('string', 'a', optional=True)])",
+    ("Schema([ColSpec('string', 'a', False)])",
      [{"type": "string", "name": "a", "required": False}]),
     (
-        "Schema([TensorSpec(np.dtype('float32'), (-1, 4), 'e'), TensorSpec(np.dtype(np.int64), [-1])])",
+        "Schema([TensorSpec(np.dtype('float32'), (-1, 4), 'e'), TensorSpec(np.dtype(np.int64), [-1], 'n')])",
         [{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 4]}, "name": "e"},
-         {"type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1]}}],
+         {"type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1]}, "name": "n"}],
     ),
     ("Schema([ColSpec(Array(DataType.double), 'a')])",
      [{"type": "array", "items": {"type": "double"}, "name": "a", "required": True}]),
@@ -145,6 +145,10 @@ X = mlflow.models.ModelSignature(inputs=INPUTS, outputs=s.Schema([s.ColSpec("lon
 def test_what_mlflow_would_refuse_is_no_signature(text: str) -> None:
     with pytest.raises(NotLiteralError):
         value(f"X = {text}")
+
+
+def test_older_lines_say_optional() -> None:
+    assert value("X = ColSpec('string', 'a', optional=True)")["required"] is False
 
 
 @pytest.mark.slow
