@@ -237,18 +237,9 @@ class ModelRunner(Protocol):
         isolation: Isolation | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> None:
-        """Run MLflow's own command line inside the environment, quietly.
+        """Run MLflow's command line there, quietly; without ``isolation`` as the caller would."""
 
-        ``isolation`` says what user code may see; without it the caller's variables hold.
-        """
-
-    def command(
-        self,
-        environment: Environment,
-        argv: Sequence[str],
-        *,
-        workdir: Path,
-    ) -> int:
+    def command(self, environment: Environment, argv: Sequence[str], *, workdir: Path) -> int:
         """Run a command inside the environment, on this terminal; return its status."""
 
 
