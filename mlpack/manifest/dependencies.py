@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from mlpack.document import join
 from mlpack.errors import Problem
+from mlpack.manifest.packagenames import check_name
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.requirements import NO_VARIABLES, check_requirement
 from mlpack.manifest.view import View
@@ -65,7 +66,8 @@ def check(view: View) -> Iterator[Problem]:
     at = _AT if isinstance(view.keys["dependencies"], list) else f"{_AT}/requirements"
     unhashed = [_normal(name) for name in written.get("allow_unhashed", ())]
     for index, line in enumerate(written.get("requirements", ())):
-        yield from check_requirement(view, line, join(at, index), unhashed)
+        wrong = list(check_requirement(view, line, join(at, index), unhashed))
+        yield from wrong or check_name(view, line, join(at, index))
     yield from _check_files(view, written)
     yield from _check_sources(view, written)
     if "exclude_newer" in written and not _is_time(written["exclude_newer"]):

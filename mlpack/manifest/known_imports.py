@@ -137,6 +137,11 @@ def distributions(top: str) -> tuple[str, ...]:
     return _DISTRIBUTIONS.get(top, ()) or _BACKPORTS.get(top, ())
 
 
+def known_distributions() -> frozenset[str]:
+    """Return the names of all distributions of the table."""
+    return frozenset(name for names in _DISTRIBUTIONS.values() for name in names)
+
+
 def in_standard_library(top: str, python: str) -> bool:
     """Tell whether Python ``3.x`` brings the module ``top`` itself."""
     changed = {name for names in (*_LOST.values(), *_GAINED.values()) for name in names}

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from mlpack.errors import DependencyError
 from mlpack.lock.model import ExcludedVersion
+from mlpack.manifest.known_imports import distributions, known_distributions
+from mlpack.schema import closest
 
 _WAY_OUT = "ask for other versions, or take the requirement out"
 
@@ -35,10 +37,19 @@ def unsolvable(details: str) -> DependencyError:
     text = " ".join(details.split())
     for pattern, message, hint in _KNOWN:
         if found := re.search(pattern, text):
-            return DependencyError(found.expand(message), hint=hint, details=details)
+            said = found.expand(message)
+            if "was not found in" in pattern and (near := _meant(found[1])):
+                hint = f"did you mean `{near}`?"
+            return DependencyError(said, hint=hint, details=details)
     return DependencyError(
         "No set of packages satisfies the requirements", hint=_WAY_OUT, details=details
     )
+
+
+def _meant(name: str) -> str | None:
+    """Return the well-known package that a name was probably meant to be."""
+    packages = distributions(name)
+    return packages[0] if packages else closest(name, known_distributions())
 
 
 # uv's hints come first: where it has one, the sentence before it says less.
