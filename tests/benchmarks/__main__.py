@@ -7,8 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.building import BENCHMARKS
+from tests.benchmarks import building, weights
 from tests.benchmarks.timing import Figure, as_json, machine, table
+
+BENCHMARKS = {**building.BENCHMARKS, **weights.BENCHMARKS}
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ Run = Callable[[], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One comparison: medians in seconds, and their ratio beside what it is to reach."""
+    """One comparison: medians (in seconds), and their ratio beside what it is to reach."""
 
     name: str
     ours: float
@@ -28,6 +28,7 @@ class Figure:
     what_other: str
     target: str
     met: bool
+    unit: str = "s"
 
     @property
     def ratio(self) -> float:
@@ -90,7 +91,8 @@ def table(figures: Sequence[Figure]) -> str:
     for each in figures:
         verdict = "" if each.met else " **missed**"
         lines.append(
-            f"| {each.name} | {each.ours:.2f} s | {each.other:.2f} s ({each.what_other}) "
+            f"| {each.name} | {each.ours:.2f} {each.unit} "
+            f"| {each.other:.2f} {each.unit} ({each.what_other}) "
             f"| {each.ratio:.2f} | {each.target}{verdict} |"
         )
     return "\n".join(lines) + "\n"
