@@ -21,6 +21,7 @@ _FOLDERS = {
     "proofs": "proofs",
     "answers": "answers",
     "logs": "logs",
+    "times of steps": "steps",
     "folder lists": "cas/trees",
     "unfinished downloads": "cas/downloads",
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlpack.errors import Span
 
@@ -15,8 +14,7 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 _IGNORE = re.compile(r"#\s*mlpack:\s*ignore\[([\w\s,-]+)\]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(NamedTuple):
     """A file's text by lines."""
 
     file: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from mlpack.code.model import Holder, How, Use
 from mlpack.code.places import Text
@@ -40,16 +40,16 @@ def _context_parameters(found: Found) -> frozenset[str]:
     return frozenset(names)
 
 
-@dataclass(slots=True, kw_only=True)
 class _Reader:
     """Reads one module; ``seen`` holds the nodes that a better-known use has accounted for."""
 
-    found: Found
-    text: Text
-    contexts: frozenset[str]
-    aliases: dict[tuple[int, str], Holder] = field(default_factory=dict)
-    """(function, variable) → the mapping that it stands for."""
-    seen: set[int] = field(default_factory=set)
+    def __init__(self, *, found: Found, text: Text, contexts: frozenset[str]) -> None:
+        self.found = found
+        self.text = text
+        self.contexts = contexts
+        # (function, variable) → the mapping that it stands for.
+        self.aliases: dict[tuple[int, str], Holder] = {}
+        self.seen: set[int] = set()
 
     def read(self) -> Iterator[Use]:
         self._find_aliases()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 # Whoever catches one of these goes on without the module.
 _CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
@@ -19,8 +18,7 @@ _KEPT = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(NamedTuple):
     """Where a node stands: in which class and function, and under which conditions."""
 
     owner: str | None = None
@@ -59,17 +57,17 @@ def situated(tree: ast.Module) -> Found:
 
 def _function_children(node: ast.AST, here: Situation) -> Placed:
     assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))  # noqa: S101
-    return _all(node, replace(here, function=node))
+    return _all(node, here._replace(function=node))
 
 
 def _with_children(node: ast.AST, here: Situation) -> Placed:
     assert isinstance(node, (ast.With, ast.AsyncWith))  # noqa: S101 - by this type it is called
     suppressed = any(_suppresses(item) for item in node.items)
-    return _all(node, replace(here, guarded=True, conditional=True) if suppressed else here)
+    return _all(node, here._replace(guarded=True, conditional=True) if suppressed else here)
 
 
 def _branch_children(node: ast.AST, here: Situation) -> Placed:
-    return _all(node, replace(here, conditional=True))
+    return _all(node, here._replace(conditional=True))
 
 
 def _all(node: ast.AST, inside: Situation) -> Placed:
@@ -81,7 +79,7 @@ def _class_children(node: ast.AST, here: Situation) -> Placed:
     owner = (
         here.owner if here.function else f"{here.owner}.{node.name}" if here.owner else node.name
     )
-    inside = replace(here, owner=owner)
+    inside = here._replace(owner=owner)
     bases: Sequence[ast.AST] = [*node.decorator_list, *node.bases, *node.keywords]
     yield from ((child, here) for child in bases)
     yield from ((child, inside) for child in node.body)
@@ -90,14 +88,13 @@ def _class_children(node: ast.AST, here: Situation) -> Placed:
 def _if_children(node: ast.AST, here: Situation) -> Placed:
     assert isinstance(node, ast.If)  # noqa: S101 - by this type it is called
     yield node.test, here
-    inside = replace(
-        here,
+    inside = here._replace(
         conditional=True,
         type_checking=here.type_checking or _mentions(node.test, "TYPE_CHECKING"),
         hidden=here.hidden or _mentions(node.test, "__name__"),
     )
     yield from ((child, inside) for child in node.body)
-    other = replace(here, conditional=True)
+    other = here._replace(conditional=True)
     yield from ((child, other) for child in node.orelse)
 
 
@@ -105,8 +102,8 @@ def _try_children(node: ast.AST, here: Situation) -> Placed:
     # `try … except*`, from Python 3.11 on, has the same parts.
     node = cast("ast.Try", node)
     guarded = here.guarded or any(_catches(handler) for handler in node.handlers)
-    inside = replace(here, guarded=guarded, conditional=here.conditional or bool(node.handlers))
-    after = replace(here, guarded=guarded, conditional=True)
+    inside = here._replace(guarded=guarded, conditional=here.conditional or bool(node.handlers))
+    after = here._replace(guarded=guarded, conditional=True)
     yield from ((child, inside) for child in node.body)
     yield from ((child, after) for child in (*node.handlers, *node.orelse))
     yield from ((child, here) for child in node.finalbody)

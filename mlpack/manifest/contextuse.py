@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlpack.code import Use
 from mlpack.code.model import Holder
@@ -16,8 +15,7 @@ from mlpack.manifest.view import View
 from mlpack.schema import closest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
+class _Kind(NamedTuple):
     """How one of the two mappings is spoken of."""
 
     holder: Holder

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlpack.manifest.known_imports import COMMON, NAMESPACES, distributions
 from mlpack.manifest.view import View
@@ -19,8 +18,7 @@ _INCLUDED = re.compile(r"(?:-r|--requirement)[\s=]*(\S+)")
 _EMPTY_WORDS = frozenset({"python", "lib", "core", "utils", "sdk", "api", "client", "data", "the"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provided:
+class Provided(NamedTuple):
     """Normalised names of distributions; ``complete`` where they come from a lock."""
 
     names: frozenset[str]
