@@ -23,7 +23,6 @@ _FOLDERS = {
     "logs": "logs",
     "times of steps": "steps",
     "folder lists": "cas/trees",
-    "unfinished downloads": "cas/downloads",
 }
 
 
@@ -62,8 +61,10 @@ def verify_cache() -> CacheReport:
 
 def _shelves(cache: Path) -> Sequence[Shelf]:
     from mlpack.environments import EnvironmentShelf
+    from mlpack.sources import DownloadShelf
     from mlpack.store import Store
     from mlpack.store.shelves import BlobShelf, FolderShelf
 
     small = [FolderShelf(name=name, folder=cache / folder) for name, folder in _FOLDERS.items()]
-    return [BlobShelf(store=Store(cache)), EnvironmentShelf(cache=cache), *small]
+    large: list[Shelf] = [BlobShelf(store=Store(cache)), EnvironmentShelf(cache=cache)]
+    return [*large, DownloadShelf(cache=cache), *small]

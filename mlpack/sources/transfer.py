@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -82,6 +81,7 @@ class _Transfer:
         """Fetch every part that is missing; the first failure ends all."""
         try:
             _in_parallel(list(self._tasks()), self._over)
+            self._partial.complete()
         finally:
             self._over.set()
             self._partial.close()
@@ -89,16 +89,16 @@ class _Transfer:
     def _tasks(self) -> Iterator[Callable[[], None]]:
         for index, file in enumerate(self._located.files):
             if not file.joinable:
-                yield partial(self._whole, file)
+                yield partial(self._whole, index, file)
                 continue
-            parts = list(self._partial.missing(index, file))
+            parts = self._partial.missing(index)
             self._count.add((file.size or 0) - sum(end - start for start, end in parts))
             for part in parts:
                 yield partial(self._part, index, file, *part)
 
     def _part(self, index: int, file: RemoteFile, start: int, end: int) -> None:
         at, failures = start, 0
-        with self._opened(file) as descriptor:
+        with self._partial.opened(index) as descriptor:
             while at < end:
                 came = at
                 try:
@@ -111,13 +111,13 @@ class _Transfer:
                 failures = 0 if at > came else failures + 1
                 if at < end:
                     self._rest(failures, broken)
-            self._partial.finished(index, file, descriptor, start)
+            self._partial.finished(index, descriptor, start)
 
-    def _whole(self, file: RemoteFile) -> None:
+    def _whole(self, index: int, file: RemoteFile) -> None:
         """Fetch a file whose pieces could not be joined: it comes in one answer or not at all."""
         for failures in range(1, self._patience.retries + 2):
             at, broken = 0, ""
-            with self._opened(file) as descriptor:
+            with self._partial.opened(index) as descriptor:
                 os.ftruncate(descriptor, 0)
                 try:
                     for block in self._located.reader.whole(file):
@@ -126,6 +126,7 @@ class _Transfer:
                 except BrokenOffError as error:
                     broken = str(error)
             if not broken and file.size in (at, None):
+                self._partial.finished_whole(index)
                 return
             self._count.add(-at)
             self._rest(failures, broken or "the answer breaks off")
@@ -147,14 +148,6 @@ class _Transfer:
             written = os.pwrite(descriptor, view, at)
             view, at = view[written:], at + written
         self._count.add(len(block))
-
-    @contextmanager
-    def _opened(self, file: RemoteFile) -> Iterator[int]:
-        descriptor = self._partial.open(file)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
 
 
 class _GivenUpError(Exception):
@@ -211,9 +204,7 @@ class _Count:
 def _check_room(located: Located, partial: Partial) -> None:
     """Refuse before the first byte what the disk has no room for."""
     needed = sum(
-        end - start
-        for index, file in enumerate(located.files)
-        for start, end in partial.missing(index, file)
+        end - start for index in range(len(located.files)) for start, end in partial.missing(index)
     )
     place = os.statvfs(partial.content)
     free = place.f_bavail * place.f_frsize

@@ -15,7 +15,7 @@ from mlpack.lock.model import PinnedFile
 from mlpack.manifest.model import Artifact, Variant
 from mlpack.package.layout import remote_name
 from mlpack.plan import Plan
-from mlpack.ports import Delivery, Environment, Progress
+from mlpack.ports import Delivery, Environment
 from mlpack.store.trees import keep_file, keep_tree, kept
 from mlpack.workflow.locking import UPGRADE
 from mlpack.workflow.outside import Outside
@@ -175,15 +175,10 @@ def _fetch(item: Artifact, folder: Path, pin: PinnedFile | None, outside: Outsid
         remote_name(str(item.uri)),
         folder,
         revision=pin.revision if pin else None,
-        progress=_progress(outside),
+        progress=outside.narrator.progress,
     )
     outside.narrator.done(f"Downloaded {item.name}")
     return delivery
-
-
-def _progress(outside: Outside) -> Progress:
-    heard: Progress | None = getattr(outside.narrator, "progress", None)
-    return heard or (lambda done, total: None)
 
 
 def _present(digest: str | None, outside: Outside) -> PinnedFile | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlpack.errors import MlpackError, OutsideError
-from mlpack.sources import partial
+from mlpack.sources import RemoteSources, partial
 from tests.sources.conftest import Fetcher
 from tests.sources.faulty import FaultyServer
 
@@ -269,3 +269,33 @@ def test_https_needs_a_trusted_certificate_and_never_falls_back_to_http(
         down = secure.serve("/down", status=302, headers={"Location": plain})
         assert "cannot be downloaded" in _refused(fetcher, down).message
         assert not server.seen
+
+
+def test_who_tidies_up_leaves_no_hole(
+    server: FaultyServer, fetcher: Fetcher, content: Content
+) -> None:
+    uri = server.serve("/a.bin", content(SIZE), dead=2 << 20)
+    _refused(fetcher, uri)
+    (fetcher.folder / "content/file").unlink()
+    # Another file of that name, with the size that the parts of the first one need.
+    (fetcher.folder / "content/file").write_bytes(bytes(SIZE))
+    server.pages["/a.bin"].dead = None
+    assert fetcher.bytes(uri) == content(SIZE)
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_file_taken_away_under_the_download_is_fetched_again(
+    server: FaultyServer, fetcher: Fetcher, content: Content, ranges: bool
+) -> None:
+    uri = server.serve("/a.bin", content(SIZE), ranges=ranges)
+    taken = []
+
+    def take(done: int, total: int | None) -> None:
+        if done > SIZE // 2 and not taken:
+            taken.append(done)
+            (fetcher.folder / "content/file").unlink()
+
+    sources = RemoteSources(fetcher.environ, fetcher.patience)
+    delivery = sources.fetch(uri, "file", fetcher.folder, revision=None, progress=take)
+    assert taken
+    assert delivery.path.read_bytes() == content(SIZE)
