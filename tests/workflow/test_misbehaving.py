@@ -73,9 +73,9 @@ CASES = {
     ),
     "hangs": Case(
         predict="import time; print('hanging now', flush=True); time.sleep(600)",
-        manifest=f"{MANIFEST}verify: {{timeout: 15s}}\n",
+        manifest=f"{MANIFEST}verify: {{timeout: 30s}}\n",
         says=(
-            "error: The model was still predicting after 15 seconds and was ended.",
+            "error: The model was still predicting after 30 seconds and was ended.",
             "hanging now",
             "verify.timeout",
         ),
