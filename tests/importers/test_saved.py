@@ -84,7 +84,7 @@ def test_paths_of_the_machine_that_saved_are_left_there(tmp_path: Path) -> None:
     package = write_package(
         tmp_path / "p",
         {"requirements.txt": b"mlflow==3.1.0\n/home/me/wheels/mine-1.0-py3-none-any.whl\n-e ../mine\n--extra-index-url https://me:secret@example.org/simple\n"},
-        flavors=flavor(artifacts=artifacts, model_code_path="/home/me/work/mlpack_model.py"),
+        flavors=flavor(artifacts=artifacts, model_code_path="/home/me/models/mlpack_model.py"),
         run_id="0123",
     )  # fmt: skip
     imported = read("saved model", tmp_path, str(package))
