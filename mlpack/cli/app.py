@@ -14,10 +14,27 @@ from mlpack.cli.session import Command, Group
 
 # In the order of the work. The module of a command is its name below `cli/commands`, with an
 # underscore behind it where Python keeps the name for itself.
-COMMANDS = (
-    "init", "import", "validate", "explain", "schema", "lock", "fetch", "build", "verify",
-    "predict", "run", "signature", "inspect", "diff", "export", "list", "cache", "doctor",
-)  # fmt: skip
+COMMANDS = {
+    "init": "Begin a project, or describe the code there is.",
+    "import": "Make a manifest from what exists.",
+    "validate": "Check manifests: no network, no user code.",
+    "explain": "Say what a finding means.",
+    "schema": "Print the JSON schema of mlpack.yaml.",
+    "lock": "Pin and hash the packages in mlpack.lock.",
+    "fetch": "Download, make and check artifacts ahead.",
+    "build": "Build a proven MLflow model.",
+    "verify": "Check a package, then predict with it.",
+    "predict": "Predict with any MLflow pyfunc model.",
+    "run": "Run a command inside the locked environment.",
+    "signature": "Find the signature by running the example.",
+    "inspect": "Show what a package is, and what is in it.",
+    "diff": "Show what differs between two packages.",
+    "export": "Write a package as one tar, always the same.",
+    "list": "List models: manifests and their variants.",
+    "cache": "Look at the cache, make it smaller, or check it.",
+    "doctor": "Say what a build lacks on this machine.",
+}
+"""Each command and what it does: the first line of its docstring."""
 # What other tools call it.
 _OTHER_NAMES = {
     "check": "validate", "lint": "validate", "compile": "lock", "freeze": "lock", "sync": "lock",
@@ -46,6 +63,11 @@ class Program(Group):
             way_out = f"Did you mean '{near}'?" if near in COMMANDS else "See 'mlpack --help'."
             context.fail(f"There is no command '{name}'. {way_out}")
         return super().resolve_command(context, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, context: Any, cmd_name: str) -> Any:
         """Return the command of this name, or ``None``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 from tests.benchmarks.by_hand import ByHand
 from tests.benchmarks.timing import Figure, call, example, in_turn, mlpack
 
-EXAMPLES = ("quickstart", "single_cell")
+EXAMPLES = tuple(os.environ.get("MLPACK_BENCH_EXAMPLES", "quickstart single_cell").split())
 ONE_PROCESS = """
 import sys
 import mlflow.pyfunc

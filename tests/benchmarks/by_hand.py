@@ -97,7 +97,9 @@ class ByHand:
 
     def predict(self) -> None:
         """Let MLflow make a second environment from the package and predict in it."""
-        path = {"PATH": f"{Path(find_uv_bin()).parent}:{self.project / 'env/bin'}:/usr/bin:/bin"}
+        python = Path(base_python(self._described["python"])).parent
+        folders = (Path(find_uv_bin()).parent, self.project / "env/bin", python, "/usr/bin", "/bin")
+        path = {"PATH": ":".join(map(str, folders))}
         call(
             ["env/bin/python", "-m", "mlflow", "models", "predict", "-m", "model",
              "--env-manager", "uv", "-i", "payload.json", "-o", "answer.json"],

@@ -40,7 +40,7 @@ def command(
     ] = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Look at the cache, make it smaller, or check it. Packages are never touched."""
+    """Look at the cache, make it smaller, or check it."""
     from mlpack import api
     from mlpack.cli.reporting import Reporting, write_report
     from mlpack.render import caches

@@ -29,7 +29,7 @@ def command(
         DoctorFormat, typer.Option("--format", help="Lines, or JSON.")
     ] = DoctorFormat.full,
 ) -> None:
-    """Look at what a build needs of this machine, and say how to mend it."""
+    """Say what a build lacks on this machine."""
     from mlpack import api
     from mlpack.cli.answers import ReportedError, write_machine
     from mlpack.errors import OutsideError

@@ -20,7 +20,7 @@ def command(
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Download and check artifacts ahead, and make those that a command makes."""
+    """Download, make and check artifacts ahead."""
     from mlpack import api
     from mlpack.cli.reporting import each_manifest
     from mlpack.render.fetching import fetch_text

@@ -56,7 +56,7 @@ def command(
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Begin a project from a template, or describe the code that is there."""
+    """Begin a project, or describe the code there is."""
     from mlpack import api
     from mlpack.cli.questions import can_ask
     from mlpack.cli.reporting import Reporting, write_report
