@@ -44,7 +44,7 @@ class Sources:
         """Return the module of this dotted name, or ``None`` where no code path has it."""
         for base in self._places(name):
             for path, is_package in ((base / "__init__.py", True), (Path(f"{base}.py"), False)):
-                if (path, name) not in self.parsed and path.is_file():
+                if (path, name) not in self.parsed and os.path.isfile(path):  # noqa: PTH113 - no name is too long for it
                     self.parsed[path, name] = read_module(
                         path, shown=self.shown(path), module=name, is_package=is_package
                     )
@@ -61,7 +61,9 @@ class Sources:
         if self.module(name) is not None:
             return True
         return any(
-            base.is_dir() or any(base.parent.glob(f"{base.name}.*")) for base in self._places(name)
+            os.path.isdir(base)  # noqa: PTH112 - no name is too long for it
+            or (os.path.isdir(base.parent) and any(base.parent.glob(f"{base.name}.*")))  # noqa: PTH112
+            for base in self._places(name)
         )
 
     def tops(self) -> frozenset[str]:
@@ -75,6 +77,8 @@ class Sources:
         """Yield the names of modules beside the one of this name, which may be missing."""
         package = name.rpartition(".")[0]
         for base in self._places(name):
+            if not os.path.isdir(base.parent):  # noqa: PTH112
+                continue
             for path in sorted(base.parent.glob("*")):
                 if path.suffix == ".py" or (path / "__init__.py").is_file():
                     yield f"{package}.{path.stem}" if package else path.stem
