@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,8 @@ def test_a_person_may_leave(key: str, tmp_path: Path) -> None:
     terminal.wait_for("Template")
     terminal.type("\n")
     terminal.wait_for("Name [demo]: ")
+    # The question is written a moment before anybody listens.
+    time.sleep(1)
     terminal.type(key)
     assert terminal.ended() == 130
     assert not list(tmp_path.iterdir())

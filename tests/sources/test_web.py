@@ -276,9 +276,10 @@ def test_who_tidies_up_leaves_no_hole(
 ) -> None:
     uri = server.serve("/a.bin", content(SIZE), dead=2 << 20)
     _refused(fetcher, uri)
-    (fetcher.folder / "content/file").unlink()
-    # Another file of that name, with the size that the parts of the first one need.
-    (fetcher.folder / "content/file").write_bytes(bytes(SIZE))
+    # Another file of that name, with the size that the parts of the first one need. It is there
+    # before the first one goes, whose inode it could get otherwise.
+    (fetcher.folder / "another").write_bytes(bytes(SIZE))
+    (fetcher.folder / "another").replace(fetcher.folder / "content/file")
     server.pages["/a.bin"].dead = None
     assert fetcher.bytes(uri) == content(SIZE)
 
