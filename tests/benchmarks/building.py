@@ -135,7 +135,7 @@ def sixteen_variants(where: Path, runs: int) -> list[Figure]:
     cache, processors = project / "cache", _processors()
     mlpack("lock", cwd=project, cache=cache)
     environment, passes, ours = [], [], []
-    for _ in range(max(2, runs // 2)):
+    for _ in range(runs):
         for left in ("cache", "dist"):
             shutil.rmtree(project / left, ignore_errors=True)
         started = time.perf_counter()
