@@ -222,8 +222,17 @@ class ModelRunner(Protocol):
     ) -> Mapping[str, Any]:
         """Run what is asked for; return what it told, as plain data."""
 
-    def warm(self, environment: Environment, isolation: Isolation) -> None:
-        """Prepare for tasks in this environment, which then start at once, until ``close``."""
+    def warm(
+        self,
+        environment: Environment,
+        isolation: Isolation,
+        imports: Sequence[tuple[str, tuple[str, ...]]] = (),
+    ) -> None:
+        """Prepare for tasks in this environment, which then start at once, until ``close``.
+
+        ``imports`` are what the code of all these tasks begins with: modules, and the names taken
+        of each.
+        """
 
     def close(self) -> None:
         """Let go of what ``warm`` prepared."""

@@ -1,4 +1,6 @@
-"""Run one task, ``python mlpack/_worker REQUEST.json RESPONSE.json``, or without arguments serve.
+"""Run one task, ``python mlpack/_worker REQUEST.json RESPONSE.json``, or serve tasks.
+
+``python mlpack/_worker IMPORTS`` serves; ``IMPORTS`` are, as JSON, what all tasks begin with.
 
 Python puts this folder first on ``sys.path``; it is taken off again, and the siblings are loaded
 as the package ``_mlpack_worker``, so that a user's ``save.py`` or ``predict.py`` is the user's.
@@ -31,6 +33,6 @@ def adopt_siblings(home: str) -> None:
 
 if __name__ == "__main__":
     adopt_siblings(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
-    if len(sys.argv) == 1:
-        importlib.import_module(f"{PACKAGE}.server").serve()
+    if len(sys.argv) == 2:
+        importlib.import_module(f"{PACKAGE}.server").serve(sys.argv[1])
     importlib.import_module(f"{PACKAGE}.task").run(sys.argv[1], sys.argv[2])

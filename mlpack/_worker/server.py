@@ -1,7 +1,8 @@
 """Serve tasks: one process imports MLflow once, and forks a process of its own for each task.
 
 Orders come in and events go out as lines of JSON, on the standard streams that this process was
-started with; a task gets neither. Nothing of the user's is ever imported here.
+started with; a task gets neither. Nothing of the user's is ever imported here, only libraries of
+the environment that the user's code begins with importing.
 """
 
 from __future__ import annotations
@@ -23,13 +24,19 @@ from typing import Any, NoReturn
 from .task import keep_bytecode_of, run
 
 
-def serve() -> NoReturn:
-    """Take orders until their end; then end whatever still runs, and this process."""
+def serve(imports: str) -> NoReturn:
+    """Take orders until their end; then end whatever still runs, and this process.
+
+    ``imports`` is a JSON list of modules, each with the names taken of it.
+    """
     orders, events = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     _import_mlflow()
+    for module, names in json.loads(imports):
+        # Where it fails, this process ends, and each task fails by itself, in its own words.
+        __import__(module, fromlist=names)
     # What is there now is shared by all tasks: the collector need not touch, and so copy, it.
     gc.collect()
     gc.freeze()

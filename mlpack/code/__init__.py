@@ -13,6 +13,7 @@ from mlpack.code.model import (
     Use,
     Write,
 )
+from mlpack.code.opening import Imported, opening
 from mlpack.code.parsing import parse
 from mlpack.code.places import silenced
 
@@ -23,6 +24,7 @@ __all__ = [
     "FoundClass",
     "Function",
     "Import",
+    "Imported",
     "Mistake",
     "ModuleFacts",
     "Parameter",
@@ -30,6 +32,7 @@ __all__ = [
     "Write",
     "chain",
     "locate",
+    "opening",
     "parse",
     "python_files",
     "python_model_classes",

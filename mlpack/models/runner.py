@@ -18,7 +18,7 @@ from mlpack.errors import ModelError, OutsideError
 from mlpack.models.cleanroom import clean_environment, path_with
 from mlpack.models.mlflow_command import run_mlflow
 from mlpack.models.requests import Request, request_text
-from mlpack.models.server import CAN_FORK, ServerGoneError, WorkerServer, server_key
+from mlpack.models.server import CAN_FORK, ServerGoneError, WorkerServer, server_key, shared
 from mlpack.models.verdict import Evidence, model_error
 from mlpack.ports import (
     Environment,
@@ -50,11 +50,16 @@ class WorkerModels:
         self._rooms = contextlib.ExitStack()
         self._starting = threading.Lock()
 
-    def warm(self, environment: Environment, isolation: Isolation) -> None:
+    def warm(
+        self,
+        environment: Environment,
+        isolation: Isolation,
+        imports: Sequence[tuple[str, tuple[str, ...]]] = (),
+    ) -> None:
         """Begin to import MLflow: tasks in this environment then start at once, until ``close``.
 
         Each task still has a process, a HOME and folders of its own: it is forked off one that has
-        imported MLflow and nothing else.
+        imported MLflow and, of ``imports``, the libraries that are known to be sound to share.
         """
         if not CAN_FORK:
             return
@@ -63,7 +68,7 @@ class WorkerModels:
             variables = _variables(environment, room, isolation)
             key = server_key(environment.python, variables)
             if key not in self._servers:
-                argv = [str(environment.python), str(WORKER)]
+                argv = [str(environment.python), str(WORKER), shared(imports)]
                 # A server that cannot start is one that tasks do without.
                 with contextlib.suppress(OSError):
                     self._servers[key] = WorkerServer(argv, env=variables, cwd=room)

@@ -19,6 +19,9 @@ from mlpack.process import GRACE, Ended, Guard, signal_group
 
 # Elsewhere, system libraries do not survive a fork.
 CAN_FORK = sys.platform == "linux"
+# Importing them starts nothing that a fork would lose and reads no folder of the user's. Larger
+# worlds (TensorFlow, JAX) start threads or keep what HOME was.
+_SHARED = frozenset({"numpy", "pandas", "scipy", "sklearn", "torch"})
 _READY = 0
 
 
@@ -136,3 +139,8 @@ def server_key(python: Path, env: Mapping[str, str]) -> tuple[str, ...]:
     own = {"HOME", "TMPDIR", "MLFLOW_TRACKING_URI"}
     listed = (f"{name}={value}" for name, value in sorted(env.items()) if name not in own)
     return (os.fspath(python), *listed)
+
+
+def shared(imports: Sequence[tuple[str, tuple[str, ...]]]) -> str:
+    """Return as JSON those of ``imports`` that one process may make for all its forks."""
+    return json.dumps([each for each in imports if each[0].partition(".")[0] in _SHARED])

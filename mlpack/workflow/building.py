@@ -19,6 +19,7 @@ from mlpack.workflow.outside import Outside
 from mlpack.workflow.packaging import Packager
 from mlpack.workflow.planning import planned_report
 from mlpack.workflow.preparing import Work, environment_for, prepared
+from mlpack.workflow.sharing import shared_imports
 
 Task = Callable[[Work, Environment], BuildReport]
 
@@ -44,7 +45,6 @@ class _Build:
         self._outside = outside
         self._packager = Packager(options=options, outside=outside)
         self._due = 0
-        self._environments: dict[EnvironmentRequest, Environment | MlpackError] = {}
 
     def reports(self, manifests: Sequence[Manifest]) -> tuple[BuildReport, ...]:
         """Tell the story for all manifests at once."""
@@ -78,7 +78,7 @@ class _Build:
             return self._failed(error, work.manifest, work)
 
     def _all(self, due: Mapping[int, Work]) -> dict[int, BuildReport]:
-        environments = {place: self._environment(work) for place, work in due.items()}
+        environments = self._environments_of(due)
         self._due = len(due)
         if self._jobs() < 2:
             return {place: self._one(work, environments[place]) for place, work in due.items()}
@@ -101,19 +101,29 @@ class _Build:
             self._outside.models.close()
             raise
 
-    def _environment(self, work: Work) -> Environment | MlpackError:
-        """Return the environment of a work, made once for all that share it, warming up."""
-        planned = work.planned
-        request = environment_of(planned.variant, planned.environment)
-        if request not in self._environments:
-            try:
-                self._environments[request] = environment_for(work, self._options, self._outside)
-            except MlpackError as error:
-                self._outside.narrator.failed()
-                self._environments[request] = error
-        environment = self._environments[request]
-        if isinstance(environment, Environment) and not self._options.check:
-            self._outside.models.warm(environment, isolation_of(planned))
+    def _environments_of(self, due: Mapping[int, Work]) -> dict[int, Environment | MlpackError]:
+        """Return the environment of each work, one for all that share it, warming up."""
+        sharing: dict[EnvironmentRequest, dict[int, Work]] = {}
+        for place, work in due.items():
+            request = environment_of(work.planned.variant, work.planned.environment)
+            sharing.setdefault(request, {})[place] = work
+        found = {}
+        for works in sharing.values():
+            environment = self._environment([*works.values()])
+            found.update(dict.fromkeys(works, environment))
+        return found
+
+    def _environment(self, works: Sequence[Work]) -> Environment | MlpackError:
+        """Return the environment that these works share, warming up."""
+        try:
+            environment = environment_for(works[0], self._options, self._outside)
+        except MlpackError as error:
+            self._outside.narrator.failed()
+            return error
+        if not self._options.check:
+            imports = shared_imports(work.planned for work in works)
+            for work in works:
+                self._outside.models.warm(environment, isolation_of(work.planned), imports)
         return environment
 
     def _one(self, work: Work, environment: Environment | MlpackError) -> BuildReport:

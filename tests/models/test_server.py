@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -119,6 +120,41 @@ def test_other_variables_need_another_process(newest: Environment, tmp_path: Pat
     processes = [server._process for server in models._servers.values()]
     models.close()
     assert all(process.poll() is not None for process in processes)
+
+
+@pytest.mark.parametrize(
+    ("imports", "seen"),
+    [
+        ([], "[]"),
+        ([("numpy.ma.mrecords", ("MaskedRecords",))], "['numpy.ma.mrecords']"),
+        # Not among the libraries that are known to be sound to share.
+        ([("tabnanny", ())], "[]"),
+    ],
+)
+def test_tasks_share_the_imports_of_sound_libraries(
+    newest: Environment,
+    unruly: Callable[[str], Path],
+    imports: list[tuple[str, tuple[str, ...]]],
+    seen: str,
+) -> None:
+    models = WorkerModels()
+    models.warm(newest, Isolation(), imports)
+    try:
+        with pytest.raises(ModelError, match=re.escape(f"imported: {seen}")):
+            predict(models, newest, unruly("look_around"))
+    finally:
+        models.close()
+
+
+def test_an_import_that_fails_is_left_to_the_tasks(newest: Environment, tmp_path: Path) -> None:
+    models = WorkerModels()
+    models.warm(newest, Isolation(), [("numpy.no_such_module", ())])
+    request = scaler_request(tmp_path)
+    models.save(newest, request, Isolation())
+    assert (request.destination / "MLmodel").is_file()
+    (server,) = models._servers.values()
+    assert server._process.wait() != 0
+    models.close()
 
 
 def test_a_server_that_dies_is_done_without(newest: Environment, tmp_path: Path) -> None:

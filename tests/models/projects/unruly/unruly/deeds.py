@@ -64,4 +64,9 @@ def litter():
     return ["fine"]
 
 
+def look_around():
+    there = [name for name in ("numpy.ma.mrecords", "tabnanny") if name in sys.modules]
+    raise RuntimeError(f"imported: {there}")
+
+
 DEEDS = {name: value for name, value in list(globals().items()) if callable(value)}

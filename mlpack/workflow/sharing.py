@@ -1,0 +1,57 @@
+"""Which imports the models of a build share, so that one process can make them for all."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from packaging.utils import canonicalize_name
+
+from mlpack.code import Imported, opening
+from mlpack.manifest.known_imports import distributions
+from mlpack.plan import Plan
+
+
+def shared_imports(plans: Iterable[Plan]) -> tuple[Imported, ...]:
+    """Return the imports that every one of these models begins with, in the first one's order."""
+    first, *others = (_opening(planned) for planned in plans)
+    return tuple(each for each in first if all(each in other for other in others))
+
+
+def _opening(planned: Plan) -> tuple[Imported, ...]:
+    """Return what importing the model's module imports before any code of the user's runs."""
+    sources = {file.target: file.source for file in planned.code}
+    local = {target.parts[0].partition(".")[0] for target in sources}
+    if any(_hides(name, planned) for name in local):
+        return ()
+    found: list[Imported] = []
+    for module in _modules(planned.variant.model.module):
+        source = next((sources[path] for path in module if path in sources), None)
+        if source is None:
+            # A package without an ``__init__.py`` holds no statements.
+            continue
+        try:
+            begun = opening(source.read_bytes(), local)
+        except OSError:
+            # It has gone since: saving the model will say so.
+            break
+        found.extend(begun.imports)
+        if not begun.whole:
+            break
+    return tuple(found)
+
+
+def _modules(name: str) -> Iterator[tuple[PurePosixPath, PurePosixPath]]:
+    """Yield where a module and the packages around it may lie, in the order of their import."""
+    parts = name.split(".")
+    for count in range(1, len(parts) + 1):
+        path = PurePosixPath(*parts[:count])
+        yield path / "__init__.py", path.with_suffix(".py")
+
+
+def _hides(name: str, planned: Plan) -> bool:
+    """Tell whether a module of the user's may stand before one that a library imports."""
+    locked = {canonicalize_name(package.name) for package in planned.environment.packages}
+    known = {canonicalize_name(each) for each in (name, *distributions(name))}
+    return name in sys.stdlib_module_names or not known.isdisjoint(locked)
