@@ -59,15 +59,15 @@ def settle_modes(package: Path) -> None:
     _settle(package, _FOLDER_MODE)
     for folder, names, files in os.walk(package):
         for name in names:
-            _settle(Path(folder) / name, _FOLDER_MODE)
+            _settle(f"{folder}{os.sep}{name}", _FOLDER_MODE)
         for name in files:
-            _settle(Path(folder) / name, _FILE_MODE)
+            _settle(f"{folder}{os.sep}{name}", _FILE_MODE)
 
 
-def _settle(path: Path, mode: int) -> None:
+def _settle(path: str | Path, mode: int) -> None:
     # Only where it differs: a needless chmod of a hardlink would touch what shares its inode.
-    if stat.S_IMODE(path.lstat().st_mode) != mode:
-        path.chmod(mode)
+    if stat.S_IMODE(os.lstat(path).st_mode) != mode:
+        Path(path).chmod(mode)
 
 
 def _unreadable(source: Path, error: OSError) -> OutsideError:

@@ -39,7 +39,8 @@ def _moved(planned: Plan, locked: LockedVariant, tree: TreeDigest) -> Iterator[s
 
 def _digest_at(tree: TreeDigest, place: PurePosixPath) -> str:
     """Return the digest of a file of the tree, or the root digest of a folder in it."""
-    files = [file for file in tree.files if file.path == place or place in file.path.parents]
+    inside = f"{place}/"
+    files = [file for file in tree.files if f"{file.path}/".startswith(inside)]
     if len(files) == 1 and files[0].path == place:
         return files[0].digest
     return root_digest(_below(file, place) for file in files).digest

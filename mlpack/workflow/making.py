@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mlpack.errors import MlpackError
@@ -12,6 +13,7 @@ from mlpack.package.contents import (
     settle_modes,
     stage_code,
 )
+from mlpack.package.layout import ARTIFACTS
 from mlpack.package.reading import read_package
 from mlpack.package.recorded import record_of
 from mlpack.plan import Plan
@@ -30,6 +32,10 @@ from mlpack.workflow.forward import prove
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
 from mlpack.workflow.supplying import check_disk, lay_artifacts, lay_example
+
+# Up to here artifacts are laid while the model is saved. Above, a model that fails would keep its
+# user waiting for a copy that nobody needs.
+_LAID_MEANWHILE = 1 << 30
 
 
 def prove_package(
@@ -61,8 +67,16 @@ def save(planned: Plan, environment: Environment, folder: Path, outside: Outside
     outside.narrator.step(f"Saving {planned.variant.package_name}")
     package = folder / planned.target.name
     request = save_request(planned, package, stage_code(planned.code, folder / "code"))
-    outside.models.save(environment, request, isolation_of(planned))
-    complete(planned, package, outside.store)
+    laid = folder / "laid"
+    with ThreadPoolExecutor(max_workers=1) as helper:
+        laying = None
+        if planned.artifact_bytes <= _LAID_MEANWHILE:
+            laying = helper.submit(lay_artifacts, planned, laid, outside.store)
+        outside.models.save(environment, request, isolation_of(planned))
+        if laying is None:
+            laying = helper.submit(lay_artifacts, planned, laid, outside.store)
+    laying.result()
+    _complete(planned, laid, package, outside.store)
     outside.narrator.done(f"Saved {planned.variant.package_name}")
     return package
 
@@ -94,9 +108,11 @@ def save_request(planned: Plan, package: Path, code: tuple[Path, ...]) -> SaveRe
     )
 
 
-def complete(planned: Plan, package: Path, store: Store) -> None:
-    """Lay artifacts and example files into a saved package."""
-    lay_artifacts(planned, package, store)
+def _complete(planned: Plan, laid: Path, package: Path, store: Store) -> None:
+    """Bring artifacts and example files into a saved package."""
+    if laid.is_dir():
+        (laid / ARTIFACTS).rename(package / ARTIFACTS)
+        store.memory.moved(laid, package)
     lay_example(planned, package, store)
     settle_modes(package)
 

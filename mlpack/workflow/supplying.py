@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from mlpack.digest import FileContent, FileDigest, root_digest, tree_files
+from mlpack.digest import FileContent, FileDigest, below, root_digest, tree_files
 from mlpack.errors import IntegrityError, OutsideError
 from mlpack.package.contents import make_folder
 from mlpack.package.layout import EXAMPLE_FILES
@@ -77,14 +77,14 @@ def _lay(source: Path, destination: Path, store: Store) -> str:
         return supply(store, {destination: source})[destination].digest
     for folder in _folders(source):
         make_folder(destination / folder.relative_to(source))
-    files = {destination / path.relative_to(source): path for path in tree_files(source)}
+    files = {destination / below(path, source): path for path in tree_files(source)}
     return _root_digest(destination, supply(store, files))
 
 
 def _root_digest(root: Path, contents: dict[Path, FileContent]) -> str:
     return root_digest(
         FileDigest(
-            path=PurePosixPath(path.relative_to(root).as_posix()),
+            path=below(path, root),
             digest=content.digest,
             size=content.size,
         )

@@ -13,14 +13,12 @@ def file_states(root: Path) -> dict[str, tuple[int, int, int]]:
     """Return size, modification time (ns) and inode of each file below ``root``, by path."""
     states = {}
     for folder, _, files in os.walk(root):
+        inside = Path(folder).relative_to(root).as_posix()
         for name in files:
-            path = Path(folder) / name
-            found = path.lstat()
-            states[path.relative_to(root).as_posix()] = (
-                found.st_size,
-                found.st_mtime_ns,
-                found.st_ino,
-            )
+            # Of many files, making a Path of each takes longer than asking for its state.
+            found = os.lstat(f"{folder}{os.sep}{name}")
+            path = name if inside == "." else f"{inside}/{name}"
+            states[path] = (found.st_size, found.st_mtime_ns, found.st_ino)
     return states
 
 

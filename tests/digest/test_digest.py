@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from mlpack.digest import canonical_json, file_digest, tree_digest, value_digest
+from mlpack.digest import (
+    below,
+    canonical_json,
+    file_contents,
+    file_digest,
+    tree_digest,
+    value_digest,
+)
 from mlpack.errors import IntegrityError, OutsideError
 
 
@@ -72,3 +79,18 @@ def test_a_value_has_one_text() -> None:
     assert value_digest({"a": 1, "b": 2}) == value_digest({"b": 2, "a": 1})
     with pytest.raises(ValueError, match=r"NaN|Out of range"):
         canonical_json(float("nan"))
+
+
+@pytest.mark.parametrize("root", [".", "here", "./here/there", "/"])
+def test_a_path_below_its_root(root: str) -> None:
+    assert below(Path(root) / "a/b.txt", Path(root)) == PurePosixPath("a/b.txt")
+
+
+def test_small_and_large_files_are_read_alike(tmp_path: Path) -> None:
+    sizes = [0, 1, 64 << 10, (64 << 10) - 1, 3 << 20, 5, 1 << 20]
+    paths = [tmp_path / str(number) for number in range(len(sizes))]
+    for path, size in zip(paths, sizes, strict=True):
+        path.write_bytes(path.name.encode() * size)
+    found = file_contents(paths)
+    assert [content.size for content in found] == sizes
+    assert [content.digest for content in found] == [file_digest(path) for path in paths]
