@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from mlpack.errors import OutsideError
 
@@ -15,8 +15,7 @@ _COARSE_TICK = 2_100_000_000
 _COARSE = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """Size, modification time, inode and change time (both in ns) of a regular file.
 
     No program can set the change time: whatever touches a file's bytes, name or mode moves it.

@@ -53,11 +53,11 @@ def supply(store: Store, files: Mapping[Path, Path]) -> dict[Path, FileContent]:
     """
     for folder in sorted({destination.parent for destination in files}):
         _make_folder(folder)
-    small = {there: source for there, source in files.items() if not _is_large(source)}
-    done = _copied(small)
+    sizes = {there: state_of(source).size for there, source in files.items()}
+    done = _copied(files, {there: size for there, size in sizes.items() if size < LARGE})
     store.memory.written({there: content.digest for there, content in done.items()})
     for there, source in files.items():
-        if there not in small:
+        if there not in done:
             done[there] = _shared(store, source, there)
     return done
 
@@ -78,24 +78,27 @@ def bytes_to_write(store: Store, sources: Iterable[Path], target: Path) -> int:
     return total
 
 
+def has_room(target: Path, size: int) -> bool:
+    """Tell whether ``size`` bytes and some to spare fit where ``target`` is to be."""
+    return not size or size + _SPARE <= _free(target)
+
+
 def check_room(target: Path, size: int) -> None:
     """Raise ``OutsideError`` when ``size`` bytes do not fit where ``target`` is to be."""
-    if not size:
-        return
-    folder = existing(target)
-    free = shutil.disk_usage(folder).free
-    if size + _SPARE > free:
+    if not has_room(target, size):
+        free = _free(target)
         raise OutsideError(
             f"{target} needs {_amount(size)} and some to spare, and {_amount(free)} are free there",
             hint="make room (`mlpack cache prune` may help), or choose another folder with -o",
         )
 
 
-def _copied(files: Mapping[Path, Path]) -> dict[Path, FileContent]:
+def _copied(files: Mapping[Path, Path], sizes: Mapping[Path, int]) -> dict[Path, FileContent]:
+    """Copy those of ``files`` whose ``sizes`` are given."""
     done, rest = {}, []
-    for there, source in files.items():
-        if state_of(source).size < _WORTH_A_THREAD:
-            done[there] = copy_and_hash(source, there)
+    for there, size in sizes.items():
+        if size < _WORTH_A_THREAD:
+            done[there] = copy_and_hash(files[there], there)
         else:
             rest.append(there)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
@@ -119,6 +122,10 @@ def _shared(store: Store, source: Path, destination: Path) -> FileContent:
             raise _changed(source)
         store.memory.written({destination: content.digest})
     return content
+
+
+def _free(target: Path) -> int:
+    return shutil.disk_usage(existing(target)).free
 
 
 def _is_large(path: Path) -> bool:

@@ -11,17 +11,20 @@ from mlpack.package.contents import make_folder
 from mlpack.package.layout import EXAMPLE_FILES
 from mlpack.plan import Plan
 from mlpack.store import Store
-from mlpack.store.supplying import bytes_to_write, check_room, supply
+from mlpack.store.states import state_of
+from mlpack.store.supplying import bytes_to_write, check_room, has_room, supply
 from mlpack.store.trees import kept
 
 
 def check_disk(planned: Plan, store: Store) -> None:
     """Raise ``OutsideError`` when what a package holds does not fit beside its target."""
-    root = planned.variant.root
-    named = [*planned.artifacts.values()]
-    if planned.variant.input_example.ship:
-        named += planned.variant.input_example.files
-    sources = [source for path in named for source in _files(root / path)]
+    root, example = planned.variant.root, planned.variant.input_example
+    shown = [each for path in example.files if example.ship for each in _files(root / path)]
+    # More than this is never written, and mostly it fits: then no folder need be looked through.
+    if has_room(planned.target, planned.artifact_bytes + sum(map(_size, shown))):
+        return
+    sources = [each for path in planned.artifacts.values() for each in _files(root / path)]
+    sources += shown
     for name in planned.places.keys() - planned.artifacts.keys():
         sources += _kept(planned, name, store).values()
     check_room(planned.target, bytes_to_write(store, sources, planned.target))
@@ -97,6 +100,10 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
     else:
         yield from tree_files(path)
+
+
+def _size(path: Path) -> int:
+    return state_of(path).size
 
 
 def _folders(root: Path) -> Iterator[Path]:
