@@ -49,10 +49,13 @@ def in_turn(first: Run, second: Run, runs: int) -> tuple[float, float]:
 
 def call(argv: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None) -> str:
     """Run a program that must succeed; return its output."""
+    variables = {**os.environ, **(env or {})}
+    # Compiled modules are what installed programs have, on either side.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
         [str(word) for word in argv],
         cwd=cwd,
-        env={**os.environ, **(env or {})},
+        env=variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
