@@ -232,11 +232,15 @@ class WorkerModels:
     def _keep_log(self, room: Path, answer: dict[str, Any]) -> Path | None:
         if self._logs is None:
             return None
-        self._logs.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix="model-", suffix=".log", dir=self._logs)
-        with os.fdopen(handle, "wb") as kept, (room / "log.txt").open("rb") as log:
-            shutil.copyfileobj(log, kept)
-            kept.write(str((answer.get("failure") or {}).get("traceback", "")).encode() + b"\n")
+        try:
+            self._logs.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix="model-", suffix=".log", dir=self._logs)
+            with os.fdopen(handle, "wb") as kept, (room / "log.txt").open("rb") as log:
+                shutil.copyfileobj(log, kept)
+                kept.write(str((answer.get("failure") or {}).get("traceback", "")).encode() + b"\n")
+        except OSError:
+            # The model's own failure is what counts.
+            return None
         return Path(name)
 
 

@@ -86,12 +86,12 @@ def test_a_package_is_one_more_name_of_what_the_store_has(
     assert there.samefile(store.path(BIG_CONTENT.digest))
 
 
-def test_blocks_are_shared_where_the_system_can(
-    store: Store, weights: Path, tmp_path: Path
-) -> None:
-    there = tmp_path / "dist/weights.bin"
-    if not store.can_share(weights):
-        pytest.skip("this file system cannot share blocks")
+def test_blocks_are_shared_where_the_system_can(sharing_disk: Path) -> None:
+    store, there = Store(sharing_disk / "cache"), sharing_disk / "dist/weights.bin"
+    weights = sharing_disk / "weights.bin"
+    weights.write_bytes(BIG)
+    store.folder.mkdir(parents=True)
+    assert store.can_share(weights)
     taking(store, there)([weights])
     assert bytes_to_write(store, [weights], there) == 0
     supply(store, {there: weights})
