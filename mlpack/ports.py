@@ -197,6 +197,9 @@ class FetchRequest:
     destination: Path
 
 
+Imports = Sequence[tuple[str, tuple[str, ...]]]  # modules, and the names taken of each
+
+
 class ModelRunner(Protocol):
     """Runs the user's model in a process of its own, inside the model's environment.
 
@@ -222,17 +225,8 @@ class ModelRunner(Protocol):
     ) -> Mapping[str, Any]:
         """Run what is asked for; return what it told, as plain data."""
 
-    def warm(
-        self,
-        environment: Environment,
-        isolation: Isolation,
-        imports: Sequence[tuple[str, tuple[str, ...]]] = (),
-    ) -> None:
-        """Prepare for tasks in this environment, which then start at once, until ``close``.
-
-        ``imports`` are what the code of all these tasks begins with: modules, and the names taken
-        of each.
-        """
+    def warm(self, environment: Environment, isolation: Isolation, imports: Imports = ()) -> None:
+        """Prepare for tasks that begin with ``imports``: they start at once, until ``close``."""
 
     def close(self) -> None:
         """Let go of what ``warm`` prepared."""

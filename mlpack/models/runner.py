@@ -23,6 +23,7 @@ from mlpack.models.verdict import Evidence, model_error
 from mlpack.ports import (
     Environment,
     FetchRequest,
+    Imports,
     Isolation,
     Prediction,
     PredictRequest,
@@ -54,7 +55,7 @@ class WorkerModels:
         self,
         environment: Environment,
         isolation: Isolation,
-        imports: Sequence[tuple[str, tuple[str, ...]]] = (),
+        imports: Imports = (),
     ) -> None:
         """Begin to import MLflow: tasks in this environment then start at once, until ``close``.
 

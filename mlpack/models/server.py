@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from signal import SIGKILL
 from typing import Any
 
+from mlpack.ports import Imports
 from mlpack.process import GRACE, Ended, Guard, signal_group
 
 # Elsewhere, system libraries do not survive a fork.
@@ -141,6 +142,6 @@ def server_key(python: Path, env: Mapping[str, str]) -> tuple[str, ...]:
     return (os.fspath(python), *listed)
 
 
-def shared(imports: Sequence[tuple[str, tuple[str, ...]]]) -> str:
+def shared(imports: Imports) -> str:
     """Return as JSON those of ``imports`` that one process may make for all its forks."""
     return json.dumps([each for each in imports if each[0].partition(".")[0] in _SHARED])
