@@ -13,6 +13,7 @@ from mlpack.lock.request import ResolveRequest
 from mlpack.manifest.model import Serialization
 
 UpgradeScope = Literal["all"] | frozenset[str]
+Imports = Sequence[tuple[str, tuple[str, ...]]]  # modules, and the names taken of each
 
 
 class Resolver(Protocol):
@@ -195,9 +196,6 @@ class FetchRequest:
 
     uri: str
     destination: Path
-
-
-Imports = Sequence[tuple[str, tuple[str, ...]]]  # modules, and the names taken of each
 
 
 class ModelRunner(Protocol):
