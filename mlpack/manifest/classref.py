@@ -130,7 +130,7 @@ def _missing_default(view: View, model: ModelClass, at: str) -> Problem:
 def _modules(root: Path, paths: tuple[PurePosixPath, ...]) -> Iterator[str]:
     for path in paths:
         source = root / path
-        if source.is_file():
+        if os.path.isfile(source):
             yield source.stem
         elif path.name:
             for file in source.glob("*.py"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from mlpack.code import Import, ModuleFacts
@@ -112,9 +113,11 @@ def _beside(view: View, top: str) -> str | None:
     """Return where a module of this name lies in the project, outside of the code paths."""
     for folder in ("", "src/"):
         place = view.root / folder / top
-        if place.with_name(f"{top}.py").is_file():
+        if os.path.isfile(place.with_name(f"{top}.py")):  # noqa: PTH113 - no name is too long for it
             return f"{folder}{top}.py"
-        if place.is_dir() and any(place.glob("*.py")):
+        if os.path.isdir(place) and any(  # noqa: PTH112 - no name is too long for it
+            place.glob("*.py")
+        ):
             return f"{folder}{top}"
     return None
 
