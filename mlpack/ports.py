@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from mlpack.code import Imports
 from mlpack.errors import Problem
 from mlpack.lock.model import LockedEnvironment
 from mlpack.lock.request import ResolveRequest
 from mlpack.manifest.model import Serialization
 
 UpgradeScope = Literal["all"] | frozenset[str]
-Imports = Sequence[tuple[str, tuple[str, ...]]]  # modules, and the names taken of each
 
 
 class Resolver(Protocol):

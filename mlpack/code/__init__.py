@@ -13,7 +13,7 @@ from mlpack.code.model import (
     Use,
     Write,
 )
-from mlpack.code.opening import Imported, opening
+from mlpack.code.opening import Imported, Imports, opening
 from mlpack.code.parsing import parse
 from mlpack.code.places import silenced
 
@@ -25,6 +25,7 @@ __all__ = [
     "Function",
     "Import",
     "Imported",
+    "Imports",
     "Mistake",
     "ModuleFacts",
     "Parameter",

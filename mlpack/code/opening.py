@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 Imported = tuple[str, tuple[str, ...]]
 """A module's dotted name, and the names that ``from module import …`` takes of it."""
+Imports = Sequence[Imported]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,12 @@ def opening(source: bytes, local: Collection[str] = ()) -> Opening:
     known. What is no Python has no imports.
     """
     try:
-        statements = ast.parse(source).body
+        tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Opening((), whole=False)
-    if statements and _is_docstring(statements[0]):
-        del statements[0]
+    has_docstring = ast.get_docstring(tree, clean=False) is not None
     found: list[Imported] = []
-    for statement in statements:
+    for statement in tree.body[has_docstring:]:
         modules = list(_imported(statement))
         if not modules or any(module.partition(".")[0] in local for module, _ in modules):
             return Opening(tuple(found), whole=False)
@@ -46,11 +46,3 @@ def _imported(statement: ast.stmt) -> Iterator[Imported]:
             yield alias.name, ()
     elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
         yield statement.module, tuple(alias.name for alias in statement.names)
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mlpack.code import Imports
 from mlpack.errors import ModelError, OutsideError
 from mlpack.models.cleanroom import clean_environment, path_with
 from mlpack.models.mlflow_command import run_mlflow
@@ -23,7 +24,6 @@ from mlpack.models.verdict import Evidence, model_error
 from mlpack.ports import (
     Environment,
     FetchRequest,
-    Imports,
     Isolation,
     Prediction,
     PredictRequest,
@@ -51,12 +51,7 @@ class WorkerModels:
         self._rooms = contextlib.ExitStack()
         self._starting = threading.Lock()
 
-    def warm(
-        self,
-        environment: Environment,
-        isolation: Isolation,
-        imports: Imports = (),
-    ) -> None:
+    def warm(self, environment: Environment, isolation: Isolation, imports: Imports = ()) -> None:
         """Begin to import MLflow: tasks in this environment then start at once, until ``close``.
 
         Each task still has a process, a HOME and folders of its own: it is forked off one that has

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from signal import SIGKILL
 from typing import Any
 
-from mlpack.ports import Imports
+from mlpack.code import Imports
 from mlpack.process import GRACE, Ended, Guard, signal_group
 
 # Elsewhere, system libraries do not survive a fork.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from packaging.utils import canonicalize_name
 
 from mlpack.code import Imported, opening
-from mlpack.manifest.known_imports import distributions
+from mlpack.manifest.known_imports import distributions, in_standard_library
 from mlpack.plan import Plan
 
 
@@ -23,7 +22,7 @@ def _opening(planned: Plan) -> tuple[Imported, ...]:
     """Return what importing the model's module imports before any code of the user's runs."""
     sources = {file.target: file.source for file in planned.code}
     local = {target.parts[0].partition(".")[0] for target in sources}
-    if any(_hides(name, planned) for name in local):
+    if _hides_a_module(local, planned):
         return ()
     found: list[Imported] = []
     for module in _modules(planned.variant.model.module):
@@ -50,8 +49,12 @@ def _modules(name: str) -> Iterator[tuple[PurePosixPath, PurePosixPath]]:
         yield path / "__init__.py", path.with_suffix(".py")
 
 
-def _hides(name: str, planned: Plan) -> bool:
-    """Tell whether a module of the user's may stand before one that a library imports."""
+def _hides_a_module(local: Iterable[str], planned: Plan) -> bool:
+    """Tell whether one of the user's modules may stand before one that a library imports."""
+    python = ".".join(planned.environment.python.split(".")[:2])
     locked = {canonicalize_name(package.name) for package in planned.environment.packages}
-    known = {canonicalize_name(each) for each in (name, *distributions(name))}
-    return name in sys.stdlib_module_names or not known.isdisjoint(locked)
+    return any(
+        in_standard_library(name, python)
+        or any(canonicalize_name(each) in locked for each in (name, *distributions(name)))
+        for name in local
+    )
