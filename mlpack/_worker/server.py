@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib.util
 import json
 import os
 import random
@@ -33,19 +34,46 @@ def serve(imports: str) -> NoReturn:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
+    shared = json.loads(imports)
+    keep_bytecode_of(sys.prefix)
+    helper = _compile_beside(shared) if _is_new() else None
     _import_mlflow()
-    for module, names in json.loads(imports):
+    for module, names in shared:
         # Where it fails, this process ends, and each task fails by itself, in its own words.
         __import__(module, fromlist=names)
     # What is there now is shared by all tasks: the collector need not touch, and so copy, it.
     gc.collect()
     gc.freeze()
-    _Server(orders, events).work()
+    _Server(orders, events, helper).work()
     os._exit(0)
 
 
+def _is_new() -> bool:
+    """Tell whether nothing has compiled this environment's MLflow yet."""
+    found = importlib.util.find_spec("mlflow")
+    return found is not None and not os.path.exists(found.cached or "")  # noqa: PTH110
+
+
+def _compile_beside(shared: list[tuple[str, list[str]]]) -> int | None:
+    """Import on another processor, last things first, what this process will come to; say where.
+
+    Compiling takes most of a first import, and what one process has compiled the other only reads.
+    """
+    if len(os.sched_getaffinity(0)) < 2:
+        return None
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setpgid(0, 0)
+            # MLflow imports pandas, and is itself left to the process that waits for it.
+            for module, names in (*reversed(shared), ("pandas", [])):
+                __import__(module, fromlist=names)
+        finally:
+            os._exit(0)
+    return pid
+
+
 def _import_mlflow() -> None:
-    keep_bytecode_of(sys.prefix)
     import mlflow.models
     import mlflow.pyfunc
     import mlflow.pyfunc.loaders.code_model
@@ -53,10 +81,13 @@ def _import_mlflow() -> None:
 
 
 class _Server:
-    def __init__(self, orders: int, events: int) -> None:
+    def __init__(self, orders: int, events: int, helper: int | None) -> None:
         self._orders = orders
         self._events = events
-        self._running: dict[int, tuple[int, float]] = {}
+        self._running: dict[int, tuple[int | None, float]] = {}
+        if helper is not None:
+            # Nobody asked for it, so nobody hears of its end; but it ends with this process.
+            self._running[helper] = (None, 0.0)
         self._selector = selectors.DefaultSelector()
         self._wake, asleep = os.pipe()
         os.set_blocking(asleep, False)

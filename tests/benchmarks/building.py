@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from tests.benchmarks.by_hand import ByHand
-from tests.benchmarks.timing import Figure, call, example, in_turn, mlpack
+from tests.benchmarks.timing import Figure, call, example, in_turn, mlpack, put_aside
 
 EXAMPLES = tuple(os.environ.get("MLPACK_BENCH_EXAMPLES", "quickstart single_cell").split())
 ONE_PROCESS = """
@@ -42,14 +42,15 @@ def first_build(where: Path, runs: int) -> list[Figure]:
             hand = ByHand(example(name, where / installer), installer)  # type: ignore[arg-type]
 
             def ours(project: Path = project) -> None:
-                for left in ("cache", "dist"):
-                    shutil.rmtree(project / left, ignore_errors=True)
-                (project / "mlpack.lock").unlink(missing_ok=True)
                 mlpack("build", *_one(project), cwd=project, cache=project / "cache")
+
+            def forget(project: Path = project, hand: ByHand = hand) -> None:
+                put_aside(*(project / left for left in ("cache", "dist", "mlpack.lock")))
+                hand.forget()
 
             ours()
             hand.package()
-            mine, theirs = in_turn(ours, hand.package, runs)
+            mine, theirs = in_turn(ours, hand.package, runs, before=forget)
             figures.append(
                 Figure(
                     name=f"first build, {name}",
@@ -136,12 +137,11 @@ def sixteen_variants(where: Path, runs: int) -> list[Figure]:
     mlpack("lock", cwd=project, cache=cache)
     environment, passes, ours = [], [], []
     for _ in range(runs):
-        for left in ("cache", "dist"):
-            shutil.rmtree(project / left, ignore_errors=True)
+        put_aside(cache, project / "dist")
         started = time.perf_counter()
         mlpack("run", "--", "python", "-c", "", cwd=project, cache=cache)
         environment.append(time.perf_counter() - started)
-        shutil.rmtree(cache, ignore_errors=True)
+        put_aside(cache)
         started = time.perf_counter()
         mlpack("build", cwd=project, cache=cache)
         ours.append(time.perf_counter() - started)

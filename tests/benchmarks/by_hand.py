@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Literal
 import yaml
 from uv import find_uv_bin
 
-from tests.benchmarks.timing import call
+from tests.benchmarks.timing import call, put_aside
 
 SAVE = """
 import json, sys
@@ -45,12 +44,14 @@ class ByHand:
 
     def package(self) -> None:
         """Do it all."""
-        for name in ("env", "model"):
-            shutil.rmtree(self.project / name, ignore_errors=True)
         self.compile()
         self.install()
         self.save()
         self.predict()
+
+    def forget(self) -> None:
+        """Leave nothing of what was done before."""
+        put_aside(self.project / "env", self.project / "model")
 
     def compile(self) -> None:
         """Pin and hash the requirements."""

@@ -36,10 +36,14 @@ class Figure:
         return self.ours / self.other
 
 
-def in_turn(first: Run, second: Run, runs: int) -> tuple[float, float]:
-    """Return both medians, the two run in turn so that a slow spell hits both."""
+def in_turn(first: Run, second: Run, runs: int, before: Run = lambda: None) -> tuple[float, float]:
+    """Return both medians, the two run in turn so that a slow spell hits both.
+
+    ``before`` clears up for each pair, in nobody's time.
+    """
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(runs):
+        before()
         for run, kept in zip((first, second), times, strict=True):
             started = time.perf_counter()
             run()
@@ -70,6 +74,20 @@ def mlpack(*words: str | Path, cwd: Path, cache: Path) -> None:
     """Run mlpack of this checkout, with a cache folder of its own."""
     argv = [sys.executable, "-m", "mlpack", *words]
     call(argv, cwd, {"PYTHONPATH": str(ROOT), "MLPACK_CACHE_DIR": str(cache)})
+
+
+def put_aside(*paths: Path) -> None:
+    """Move away what an earlier run left, into a folder ``aside`` beside the project.
+
+    Thousands of files are better moved than removed: for minutes after it, ext4 looks over each
+    inode that was freed whenever it makes a file, which takes ten times as long then.
+    """
+    for path in paths:
+        if path.exists():
+            kept = path.parent.parent / "aside" / str(time.monotonic_ns())
+            kept.mkdir(parents=True)
+            path.rename(kept / path.name)
+    os.sync()
 
 
 def example(name: str, where: Path) -> Path:

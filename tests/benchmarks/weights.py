@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.timing import ROOT, Figure, call, example
+from tests.benchmarks.timing import ROOT, Figure, call, example, put_aside
 
 GIGABYTES = float(os.environ.get("MLPACK_BENCH_GB", "8"))
 # What mlpack says of itself when it ends: its own memory, not that of the model's process.
@@ -80,13 +80,13 @@ def small_files(where: Path, runs: int) -> list[Figure]:
     _write_files(folder, 10_000, 10_000)
     ours, hand, plain = [], [], []
     for number in range(runs):
-        _forget(project, aside=where / f"aside/{number}")
+        _forget(project, aside=True)
         ours.append(_cost(lambda: _build(project), project))
         copy = project / f"copy-{number}"
         hand.append(_cost(lambda copy=copy: _copy_and_hash(folder, copy)))  # type: ignore[misc]
     _without_files(project)
-    for number in range(runs):
-        _forget(project, aside=where / f"aside/{runs + number}")
+    for _ in range(runs):
+        _forget(project, aside=True)
         plain.append(_cost(lambda: _build(project), project))
     rest = _median(plain)
     what = "cp -r, then sha256sum"
@@ -178,19 +178,15 @@ def _write_files(folder: Path, count: int, size: int) -> None:
     os.sync()
 
 
-def _forget(project: Path, aside: Path | None = None) -> None:
-    """Leave the environment, and nothing else that an earlier build left.
-
-    Thousands of files are better moved ``aside`` than removed: for minutes after it, ext4 looks
-    over each inode that was freed whenever it makes a file, which takes ten times as long then.
-    """
+def _forget(project: Path, *, aside: bool = False) -> None:
+    """Leave the environment, and nothing else that an earlier build left; or put it aside."""
     cache = project / "cache"
     left = [path for path in cache.iterdir() if path.name not in ("environments", "indexes")]
+    if aside:
+        put_aside(project / "dist", *left)
+        return
     for path in [project / "dist", *left]:
-        if aside is not None and path.exists():
-            aside.mkdir(parents=True, exist_ok=True)
-            path.rename(aside / path.name)
-        elif path.is_dir():
+        if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
@@ -224,7 +220,7 @@ def _copy_and_hash(folder: Path, copy: Path) -> None:
 def _first(project: Path, runs: int, *, many: bool = False) -> float:
     costs = []
     for _ in range(runs):
-        _forget(project, aside=project.parent / f"aside/{time.time_ns()}" if many else None)
+        _forget(project, aside=many)
         costs.append(_cost(lambda: _build(project)))
     return _median(costs)
 

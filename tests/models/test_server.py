@@ -17,8 +17,10 @@ import pytest
 
 from mlpack.errors import ModelError
 from mlpack.models import WorkerModels
-from mlpack.models.server import CAN_FORK
+from mlpack.models.runner import WORKER
+from mlpack.models.server import CAN_FORK, WorkerServer
 from mlpack.ports import Environment, Isolation, PredictRequest
+from mlpack.process import processors
 from tests.conftest import ROOT
 from tests.models.conftest import scaler_request
 
@@ -144,6 +146,40 @@ def test_tasks_share_the_imports_of_sound_libraries(
             predict(models, newest, unruly("look_around"))
     finally:
         models.close()
+
+
+@pytest.mark.skipif(processors() < 2, reason="there is no second processor to compile on")
+def test_a_new_environment_is_compiled_by_two(tmp_path: Path) -> None:
+    python = _environment_whose_mlflow_waits_for("pandas", tmp_path)
+    for attempt in ("compiled beside", "compiled before"):
+        room = tmp_path / attempt
+        room.mkdir()
+        server = WorkerServer([str(python), str(WORKER), "[]"], env=dict(os.environ), cwd=room)
+        server._wait_until_ready()
+        helpers = [line for line in (room / "server.log").read_text().splitlines() if line]
+        assert helpers == (["pandas ran apart"] if attempt == "compiled beside" else [])
+        server.close()
+
+
+def _environment_whose_mlflow_waits_for(name: str, folder: Path) -> Path:
+    """Make a small environment that is never ready unless another process compiles ``name``."""
+    prefix = folder / "env"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", prefix], check=True)
+    (packages,) = prefix.glob("lib/python*/site-packages")
+    compiled = packages / "__pycache__" / f"{name}.{sys.implementation.cache_tag}.pyc"
+    (packages / f"{name}.py").write_text(f"print('{name} ran apart', flush=True)\n")
+    modules = ("models", "pyfunc", "pyfunc/loaders", "pyfunc/loaders/code_model", "pyfunc/model")
+    for module in modules:
+        (packages / "mlflow" / module).mkdir(parents=True)
+        (packages / "mlflow" / module / "__init__.py").touch()
+    (packages / "mlflow/__init__.py").write_text(
+        "import os, time\n"
+        "deadline = time.monotonic() + 30\n"
+        f"while not os.path.exists({str(compiled)!r}):\n"
+        "    assert time.monotonic() < deadline\n"
+        "    time.sleep(0.01)\n"
+    )
+    return prefix / "bin/python"
 
 
 def test_an_import_that_fails_is_left_to_the_tasks(newest: Environment, tmp_path: Path) -> None:
