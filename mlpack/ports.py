@@ -51,14 +51,14 @@ class EnvironmentRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """A virtual environment that exists: its interpreter and that one's version."""
+    """A virtual environment: the interpreter in it, and its full version, such as ``3.11.7``."""
 
     python: Path
-    """The interpreter's path inside the environment."""
     version: str
-    """Full version of the interpreter, such as ``3.11.7``."""
     made: bool = False
     """Whether it was made now, and not found."""
+    held: object = field(default=None, compare=False, repr=False)
+    """What keeps it from being removed, while somebody has this."""
     notes: tuple[str, ...] = ()
     """Sentences for the user, such as another patch of Python than the locked one."""
 

@@ -55,7 +55,7 @@ def _is_new() -> bool:
 
 
 def _compile_beside(shared: list[tuple[str, list[str]]]) -> int | None:
-    """Import on another processor, last things first, what this process will come to; say where.
+    """Import on another processor what this process will come to; return that one's id.
 
     Compiling takes most of a first import, and what one process has compiled the other only reads.
     """
@@ -65,8 +65,8 @@ def _compile_beside(shared: list[tuple[str, list[str]]]) -> int | None:
     if pid == 0:
         try:
             os.setpgid(0, 0)
-            # MLflow imports pandas, and is itself left to the process that waits for it.
-            for module, names in (*reversed(shared), ("pandas", [])):
+            # MLflow comes to pandas after a second, and to the model's own libraries never.
+            for module, names in (("pandas", []), *shared):
                 __import__(module, fromlist=names)
         finally:
             os._exit(0)

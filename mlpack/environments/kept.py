@@ -15,6 +15,7 @@ from mlpack.environments.installing import install, install_with_pip, is_hashed
 from mlpack.environments.states import checked
 from mlpack.errors import IntegrityError, OutsideError
 from mlpack.ports import Environment, EnvironmentRequest
+from mlpack.store.claims import Shared
 from mlpack.uv import Uv
 from mlpack.uv.interpreters import Interpreter, find_interpreter, need_interpreter
 
@@ -52,7 +53,8 @@ class UvEnvironments:
                 self._make(prefix, request, interpreter, offline)
             # Its time says when the environment was used last.
             (prefix / COMPLETE).touch()
-        return replace(_environment(prefix, request, interpreter), made=not kept)
+            held = Shared(prefix)
+        return replace(_environment(prefix, request, interpreter), made=not kept, held=held)
 
     def kept_at(self, request: EnvironmentRequest) -> Path | None:
         """Return the folder of the environment for ``request``, where it is kept and whole."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def damaged(site: Path) -> list[str]:
     claimed: set[str] = set()
     for record in sorted(site.glob("*.dist-info/RECORD")):
         for name, hash_, _ in csv.reader(record.read_text(encoding="utf-8").splitlines()):
-            path = os.path.normpath(site / name)
+            path = os.path.normpath(f"{site}{os.sep}{name}")
             claimed.add(path)
             if hash_.startswith("sha256="):
                 promised.append((path, name, hash_[7:]))
@@ -36,7 +37,10 @@ def _changed(promised: Sequence[tuple[str, str, str]]) -> list[str]:
 
 def _is_file(path: str) -> bool:
     # A link leads to a file that is not this environment's own.
-    return Path(path).is_file() and not Path(path).is_symlink()
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _contents(paths: Sequence[Path]) -> list[str | None]:

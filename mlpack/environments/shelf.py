@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlpack.environments.kept import COMPLETE, site_packages
 from mlpack.environments.records import damaged
+from mlpack.store.claims import claim
 from mlpack.store.shelves import Kept, remove
 
 
@@ -29,14 +31,18 @@ class EnvironmentShelf:
                     yield Kept(path=prefix, last_used=used)
 
     def drop(self, item: Kept) -> bool:
-        """Remove an environment, unless a process is just making or checking it."""
+        """Remove an environment, unless a process is just making, checking or using it."""
         from filelock import FileLock, Timeout
 
         try:
             with FileLock(item.path.with_suffix(".lock"), blocking=False):
+                held = claim(item.path)
+                if held is None:
+                    return False
                 # First of all it must not count as complete any more.
                 (item.path / COMPLETE).unlink(missing_ok=True)
                 remove(item.path)
+                os.close(held)
         except Timeout:
             return False
         return True

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlpack.environments.records import damaged
-from mlpack.store.states import is_settled, now
+from mlpack.store.states import now
+from mlpack.ticks import is_settled
 
 # As long as most file systems' clocks need to move on.
 _PATIENCE = 0.03

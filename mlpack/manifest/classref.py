@@ -3,7 +3,7 @@
 Files are asked for through ``os.path``, which takes any name: pathlib raises for long ones.
 """
 
-# ruff: noqa: PTH110, PTH112, PTH113
+# ruff: noqa: PTH110
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from mlpack.document import join
 from mlpack.errors import Problem
+from mlpack.manifest.existence import is_file, is_folder
 from mlpack.manifest.fields import ModelClass
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.view import View
@@ -38,7 +39,7 @@ def code_paths(view: View) -> tuple[PurePosixPath, ...]:
     if "code_paths" in view.keys:
         return tuple(PurePosixPath(path) for path in view.keys["code_paths"])
     top = parse(view).module.partition(".")[0]
-    is_package = os.path.isdir(view.root / top)
+    is_package = is_folder(view.root / top)
     return (PurePosixPath(top if is_package else f"{top}.py"),)
 
 
@@ -83,7 +84,7 @@ def _has_module(root: Path, model: ModelClass, paths: tuple[PurePosixPath, ...])
     parts = model.module.split(".")
     for path in paths:
         source = root / path
-        if path.suffix == ".py" and parts == [path.stem] and os.path.isfile(source):
+        if path.suffix == ".py" and parts == [path.stem] and is_file(source):
             return True
         if path.name == "" and _is_module(source, parts):
             return True
@@ -94,9 +95,9 @@ def _has_module(root: Path, model: ModelClass, paths: tuple[PurePosixPath, ...])
 
 def _is_module(folder: Path, parts: list[str]) -> bool:
     target = folder.joinpath(*parts)
-    if os.path.isfile(target / "__init__.py"):
+    if is_file(target / "__init__.py"):
         return True
-    return bool(parts) and os.path.isfile(f"{target}.py")
+    return bool(parts) and is_file(f"{target}.py")
 
 
 def _missing_module(
@@ -113,7 +114,7 @@ def _missing_module(
 
 def _missing_default(view: View, model: ModelClass, at: str) -> Problem:
     top = model.module.partition(".")[0]
-    if os.path.isdir(view.root / "src" / top):
+    if is_folder(view.root / "src" / top):
         hint = f"Write `code_paths: [src/{top}]`."
     else:
         near = closest(
@@ -130,7 +131,7 @@ def _missing_default(view: View, model: ModelClass, at: str) -> Problem:
 def _modules(root: Path, paths: tuple[PurePosixPath, ...]) -> Iterator[str]:
     for path in paths:
         source = root / path
-        if os.path.isfile(source):
+        if is_file(source):
             yield source.stem
         elif path.name:
             for file in source.glob("*.py"):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from mlpack.code import Import, ModuleFacts
 from mlpack.errors import Problem, Severity
+from mlpack.manifest.existence import is_file, is_folder
 from mlpack.manifest.known_imports import (
     came_with_python,
     distributions,
@@ -113,11 +113,9 @@ def _beside(view: View, top: str) -> str | None:
     """Return where a module of this name lies in the project, outside of the code paths."""
     for folder in ("", "src/"):
         place = view.root / folder / top
-        if os.path.isfile(place.with_name(f"{top}.py")):  # noqa: PTH113 - no name is too long for it
+        if is_file(place.with_name(f"{top}.py")):
             return f"{folder}{top}.py"
-        if os.path.isdir(place) and any(  # noqa: PTH112 - no name is too long for it
-            place.glob("*.py")
-        ):
+        if is_folder(place) and any(place.glob("*.py")):
             return f"{folder}{top}"
     return None
 

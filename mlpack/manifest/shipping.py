@@ -10,6 +10,7 @@ from pathlib import Path
 from mlpack.code import silenced
 from mlpack.code.leftout import find_secret, is_secret, never_shipped
 from mlpack.errors import Problem
+from mlpack.manifest.existence import is_file
 from mlpack.manifest.modelclass import can_judge_syntax, syntax_problem
 from mlpack.manifest.sources import Found, find_class, of
 from mlpack.manifest.view import View
@@ -32,7 +33,7 @@ def check_files(view: View) -> Iterator[Problem]:
 
 
 def _below(view: View, path: Path, at: str, exclude: tuple[str, ...]) -> Iterator[Problem]:
-    if os.path.isfile(path):  # noqa: PTH113 - no name is too long for it
+    if is_file(path):
         yield from _check_text(view, path, at)
         return
     for here, folders, files in os.walk(path):

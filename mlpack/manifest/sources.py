@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from mlpack.code import ClassFacts, Family, ModuleFacts, chain, locate, read_module
 from mlpack.manifest import classref
+from mlpack.manifest.existence import is_file, is_folder
 from mlpack.manifest.fields import ModelClass
 from mlpack.manifest.view import View
 
@@ -44,7 +45,7 @@ class Sources:
         """Return the module of this dotted name, or ``None`` where no code path has it."""
         for base in self._places(name):
             for path, is_package in ((base / "__init__.py", True), (Path(f"{base}.py"), False)):
-                if (path, name) not in self.parsed and os.path.isfile(path):  # noqa: PTH113 - no name is too long for it
+                if (path, name) not in self.parsed and is_file(path):
                     self.parsed[path, name] = read_module(
                         path, shown=self.shown(path), module=name, is_package=is_package
                     )
@@ -61,8 +62,7 @@ class Sources:
         if self.module(name) is not None:
             return True
         return any(
-            os.path.isdir(base)  # noqa: PTH112 - no name is too long for it
-            or (os.path.isdir(base.parent) and any(base.parent.glob(f"{base.name}.*")))  # noqa: PTH112
+            is_folder(base) or (is_folder(base.parent) and any(base.parent.glob(f"{base.name}.*")))
             for base in self._places(name)
         )
 
@@ -77,7 +77,7 @@ class Sources:
         """Yield the names of modules beside the one of this name, which may be missing."""
         package = name.rpartition(".")[0]
         for base in self._places(name):
-            if not os.path.isdir(base.parent):  # noqa: PTH112
+            if not is_folder(base.parent):
                 continue
             for path in sorted(base.parent.glob("*")):
                 if path.suffix == ".py" or (path / "__init__.py").is_file():

@@ -9,7 +9,6 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,9 @@ from mlpack.uv.surroundings import with_known_credentials
 if TYPE_CHECKING:
     from requests import Session
 
-_THREADS = 16
+# More of them would answer no sooner: each connection reads the certificates anew, which takes this
+# process some 20 ms.
+_THREADS = 6
 _TIMEOUT = (20.0, 60.0)
 
 Wanted = tuple[str, str]
@@ -88,7 +89,7 @@ class Indexes:
             return
         page = self._page(wanted)
         page.parent.mkdir(parents=True, exist_ok=True)
-        content = json.dumps([{**asdict(file), "path": None} for file in files])
+        content = json.dumps([_stated(file) for file in files])
         with tempfile.NamedTemporaryFile("w", dir=page.parent, delete=False) as file:
             file.write(content)
         Path(file.name).replace(page)
@@ -96,6 +97,15 @@ class Indexes:
     def _page(self, wanted: Wanted) -> Path:
         name = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
         return (self._cache or Path()) / f"{name}.json"
+
+
+def _stated(file: ServedFile) -> dict[str, str | None]:
+    # Not by asdict, which copies each value: there are ten thousands of files.
+    return {
+        "filename": file.filename,
+        "sha256": file.sha256,
+        "requires_python": file.requires_python,
+    }
 
 
 def _session(environ: Mapping[str, str]) -> Session:

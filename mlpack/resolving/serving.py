@@ -46,9 +46,16 @@ def version_of(file: ServedFile) -> str | None:
 def by_version(files: Iterable[ServedFile]) -> dict[Version, list[ServedFile]]:
     """Group wheels and source distributions by version; other files are left out."""
     found: dict[Version, list[ServedFile]] = {}
+    read: dict[str, Version | None] = {}
     for file in files:
-        if version := version_of(file):
-            found.setdefault(Version(version), []).append(file)
+        # What stands before the tags: an index may serve fifty wheels of one version.
+        head = file.filename.rsplit("-", 3)[0] if file.is_wheel else file.filename
+        if head not in read:
+            text = version_of(file)
+            read[head] = Version(text) if text else None
+        version = read[head]
+        if version is not None:
+            found.setdefault(version, []).append(file)
     return found
 
 

@@ -1,11 +1,13 @@
-"""Folders that one process works in, and that others may remove once it is gone."""
+"""Folders that a process works in, and that others may remove once it is gone."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
 import tempfile
+import weakref
 from pathlib import Path
 
 
@@ -43,3 +45,14 @@ def claim(folder: Path) -> int | None:
         pass
     os.close(held)
     return None
+
+
+class Shared:
+    """A folder that several processes use; ``claim`` fails while one of them has such an object."""
+
+    def __init__(self, folder: Path) -> None:
+        held = os.open(folder, os.O_RDONLY)
+        weakref.finalize(self, os.close, held)
+        # Some file systems know no locks: there it is as if nobody used it.
+        with contextlib.suppress(OSError):
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -8,11 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlpack.errors import OutsideError
-
-# File systems stamp files by the kernel's tick (10 ms at the most), some by the second or two.
-_TICK = 20_000_000
-_COARSE_TICK = 2_100_000_000
-_COARSE = 1_000_000
+from mlpack.ticks import is_settled
 
 
 class State(NamedTuple):
@@ -37,11 +33,6 @@ class State(NamedTuple):
         A file that is changed twice within one tick of the clock has the same times after both.
         """
         return is_settled(max(self.mtime, self.ctime), now)
-
-
-def is_settled(newest: int, now: int) -> bool:
-    """Tell whether a file system's clock has moved on since its stamp ``newest`` (both in ns)."""
-    return newest + (_COARSE_TICK if newest % _COARSE == 0 else _TICK) < now
 
 
 def state_of(path: Path) -> State:

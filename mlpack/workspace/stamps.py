@@ -10,8 +10,7 @@ import os
 from collections.abc import Iterable
 from hashlib import sha256
 
-# File systems stamp by the kernel's tick: within one (in ns), two changes leave one stamp.
-_TICK = 20_000_000
+from mlpack.ticks import is_settled
 
 
 def kept_answer(cache: str, question: Iterable[str]) -> str | None:
@@ -44,7 +43,7 @@ def keep_answer(
     from mlpack.workspace.placing import write_whole
 
     stamps = {path: _stamp(path) for path in sorted({os.fspath(path) for path in paths})}
-    if any(max(stamp[1], stamp[3]) >= begun - _TICK for stamp in stamps.values()):
+    if not all(is_settled(max(stamp[1], stamp[3]), begun) for stamp in stamps.values()):
         return
     place = Path(_place(cache, question))
     place.parent.mkdir(parents=True, exist_ok=True)

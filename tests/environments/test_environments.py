@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlpack.digest import FileContent, file_contents
-from mlpack.environments import PipEnvironments, UvEnvironments, records
+from mlpack.environments import EnvironmentShelf, PipEnvironments, UvEnvironments, records
 from mlpack.errors import DependencyError, IntegrityError, OutsideError
 from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.uv import find_uv
@@ -57,6 +57,19 @@ def test_the_same_is_kept_and_another_is_apart(index: Index, environments: UvEnv
     assert environments.provide(asked(leaf)).python == first.python
     assert len(index.asked) == touched
     assert environments.provide(asked(leaf, stem)).python != first.python
+
+
+def test_one_that_somebody_uses_is_not_dropped(index: Index, environments: UvEnvironments) -> None:
+    request = asked(line(index.wheel("leaf", "1.0")))
+    users = [environments.provide(request), environments.provide(request)]
+    python = users[0].python
+    shelf = EnvironmentShelf(cache=environments.cache)
+    (item,) = shelf.items()
+    while users:
+        assert not shelf.drop(item)
+        assert said(users.pop(), "import leaf; print(leaf.VERSION)") == "1.0"
+    assert shelf.drop(item)
+    assert not python.exists()
 
 
 def test_where_hashed_packages_come_from_makes_no_other_environment(

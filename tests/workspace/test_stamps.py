@@ -6,6 +6,9 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
+from mlpack.workspace import stamps
 from mlpack.workspace.stamps import keep_answer, kept_answer, tree_paths
 
 ASKED = ("version", "question")
@@ -56,6 +59,17 @@ def test_what_moves_meanwhile_is_not_kept(tmp_path: Path) -> None:
     (root / "file").write_text("edited while the answer was looked for")
     keep_answer(str(cache), ASKED, "yes", tree_paths([root]), begun=begun)
     assert kept_answer(str(cache), ASKED) is None
+
+
+def test_a_coarse_clock_is_given_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where files are stamped by the second, an edit in the same second leaves the stamp as is."""
+    second = time.time_ns() // 10**9 * 10**9
+    monkeypatch.setattr(stamps, "_stamp", lambda path: [0, second, 0, second])
+    cache = str(tmp_path)
+    keep_answer(cache, ASKED, "yes", ["file"], begun=second + 10**9)
+    assert kept_answer(cache, ASKED) is None
+    keep_answer(cache, ASKED, "yes", ["file"], begun=second + 3 * 10**9)
+    assert kept_answer(cache, ASKED) == "yes"
 
 
 def test_a_damaged_answer_is_none(tmp_path: Path) -> None:
