@@ -64,7 +64,6 @@ def _compile_beside(shared: list[tuple[str, list[str]]]) -> int | None:
     pid = os.fork()
     if pid == 0:
         try:
-            os.setpgid(0, 0)
             # MLflow comes to pandas after a second, and to the model's own libraries never.
             for module, names in (("pandas", []), *shared):
                 __import__(module, fromlist=names)
@@ -168,8 +167,9 @@ class _Server:
 
     def _end_all(self) -> None:
         for pid in self._running:
-            with contextlib.suppress(OSError):
-                os.killpg(pid, signal.SIGKILL)
+            for kill in (os.killpg, os.kill):
+                with contextlib.suppress(OSError):
+                    kill(pid, signal.SIGKILL)
 
     def _tell(self, **event: Any) -> None:
         # Whoever gave the orders may be gone.

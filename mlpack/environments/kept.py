@@ -7,6 +7,8 @@ import platform
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,12 +16,16 @@ from mlpack.digest import value_digest
 from mlpack.environments.installing import install, install_with_pip, is_hashed
 from mlpack.environments.states import checked
 from mlpack.errors import IntegrityError, OutsideError
-from mlpack.ports import Environment, EnvironmentRequest
+from mlpack.ports import Environment, EnvironmentRequest, Meanwhile
 from mlpack.store.claims import Shared
 from mlpack.uv import Uv
 from mlpack.uv.interpreters import Interpreter, find_interpreter, need_interpreter
 
 COMPLETE = "mlpack-complete"
+
+
+class _DamagedError(IntegrityError):
+    """Installed files are not what their distributions promise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,13 @@ class UvEnvironments:
     paranoid: bool = False
     """Read every file of an environment before it is used, whatever the file system says."""
 
-    def provide(self, request: EnvironmentRequest, *, offline: bool = False) -> Environment:
+    def provide(
+        self,
+        request: EnvironmentRequest,
+        *,
+        offline: bool = False,
+        meanwhile: Meanwhile = nullcontext,
+    ) -> Environment:
         """Return an environment holding exactly ``request``, made or found and checked.
 
         Raises ``IntegrityError``, ``DependencyError`` or ``OutsideError``.
@@ -40,6 +52,7 @@ class UvEnvironments:
 
         interpreter = need_interpreter(self.uv, request.python)
         prefix = self.cache / "environments" / _key(request, interpreter)
+        environment = _environment(prefix, request, interpreter)
         try:
             prefix.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -50,11 +63,11 @@ class UvEnvironments:
         with FileLock(prefix.with_suffix(".lock")):
             kept = (prefix / COMPLETE).exists() and not self._wrong(prefix)
             if not kept:
-                self._make(prefix, request, interpreter, offline)
+                self._make(prefix, request, interpreter, offline, lambda: meanwhile(environment))
             # Its time says when the environment was used last.
             (prefix / COMPLETE).touch()
             held = Shared(prefix)
-        return replace(_environment(prefix, request, interpreter), made=not kept, held=held)
+        return replace(environment, made=not kept, held=held)
 
     def kept_at(self, request: EnvironmentRequest) -> Path | None:
         """Return the folder of the environment for ``request``, where it is kept and whole."""
@@ -66,7 +79,12 @@ class UvEnvironments:
         return prefix if whole else None
 
     def _make(
-        self, prefix: Path, request: EnvironmentRequest, interpreter: Interpreter, offline: bool
+        self,
+        prefix: Path,
+        request: EnvironmentRequest,
+        interpreter: Interpreter,
+        offline: bool,
+        meanwhile: Callable[[], AbstractContextManager[object]],
     ) -> None:
         for fresh in (False, True):
             shutil.rmtree(prefix, ignore_errors=True)
@@ -75,12 +93,20 @@ class UvEnvironments:
             )
             install(self.uv, prefix, request, offline=offline, fresh=fresh)
             (prefix / COMPLETE).touch()
-            wrong = self._wrong(prefix)
-            if not wrong:
-                return
-            (prefix / COMPLETE).unlink()
+            try:
+                with meanwhile():
+                    return self._check(prefix)
+            except _DamagedError as error:
+                (prefix / COMPLETE).unlink()
+                damage = error
         # What the package cache holds was changed, and so is what the index sends.
-        raise IntegrityError(f"installed files differ from their RECORD: {', '.join(wrong[:3])}")
+        raise damage
+
+    def _check(self, prefix: Path) -> None:
+        wrong = self._wrong(prefix)
+        if wrong:
+            listed = ", ".join(wrong[:3])
+            raise _DamagedError(f"installed files differ from their RECORD: {listed}")
 
     def _wrong(self, prefix: Path) -> list[str]:
         return checked(prefix, site_packages(prefix), prefix / COMPLETE, paranoid=self.paranoid)
@@ -92,7 +118,13 @@ class PipEnvironments:
 
     uv: Uv
 
-    def provide(self, request: EnvironmentRequest, *, offline: bool = False) -> Environment:
+    def provide(
+        self,
+        request: EnvironmentRequest,
+        *,
+        offline: bool = False,
+        meanwhile: Meanwhile = nullcontext,
+    ) -> Environment:
         """Return a new environment, which lives as long as this process.
 
         Raises ``IntegrityError``, ``DependencyError`` or ``OutsideError``.

@@ -52,9 +52,9 @@ class WorkerModels:
         self._starting = threading.Lock()
 
     def warm(self, environment: Environment, isolation: Isolation, imports: Imports = ()) -> None:
-        """Begin to import MLflow: tasks in this environment then start at once, until ``close``.
+        """Begin to import MLflow, for tasks in this environment to start at once.
 
-        Each task still has a process, a HOME and folders of its own: it is forked off one that has
+        Each still has a process, a HOME and folders of its own: it is forked off one that has
         imported MLflow and, of ``imports``, the libraries that are known to be sound to share.
         """
         if not CAN_FORK:
@@ -68,6 +68,13 @@ class WorkerModels:
                 # A server that cannot start is one that tasks do without.
                 with contextlib.suppress(OSError):
                     self._servers[key] = WorkerServer(argv, env=variables, cwd=room)
+
+    def cool(self, environment: Environment) -> None:
+        """End what ``warm`` began in this environment, waiting for nothing."""
+        with self._starting:
+            for key in tuple(self._servers):
+                if key[0] == os.fspath(environment.python):
+                    self._servers.pop(key).kill()
 
     def close(self) -> None:
         """End what ``warm`` began."""
@@ -215,12 +222,8 @@ class WorkerModels:
         variables = _variables(environment, room, isolation)
         server = self._servers.get(server_key(environment.python, variables))
         if server is not None and not apart:
-            paths = {
-                "request": room / "request.json",
-                "response": room / "response.json",
-                "log": room / "log.txt",
-                "cwd": workdir,
-            }
+            paths = {"request": room / "request.json", "response": room / "response.json"}
+            paths |= {"log": room / "log.txt", "cwd": workdir}
             with contextlib.suppress(ServerGoneError):
                 return server.run(paths, env=variables, timeout=isolation.timeout)
         return _spawned(environment, room, variables, workdir, isolation.timeout)

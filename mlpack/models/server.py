@@ -85,6 +85,11 @@ class WorkerServer:
             peak_memory=ended["peak"] * 1024,
         )
 
+    def kill(self) -> None:
+        """End the server where nothing that it began is of use."""
+        signal_group(self._process.pid, SIGKILL)
+        self._process.wait()
+
     def close(self) -> None:
         """End the server and what it runs."""
         with contextlib.suppress(OSError):
@@ -93,8 +98,7 @@ class WorkerServer:
         # It ends its tasks, which lead groups of their own, before itself.
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)
-        signal_group(self._process.pid, SIGKILL)
-        self._process.wait()
+        self.kill()
 
     def _wait_until_ready(self) -> None:
         with self._writing:

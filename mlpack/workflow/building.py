@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
 
 from mlpack.errors import MlpackError, outside_error
@@ -115,16 +116,30 @@ class _Build:
 
     def _environment(self, works: Sequence[Work]) -> Environment | MlpackError:
         """Return the environment that these works share, warming up."""
+
+        @contextmanager
+        def warming(environment: Environment) -> Iterator[None]:
+            self._warm(environment, works)
+            try:
+                yield
+            except BaseException:
+                self._outside.models.cool(environment)
+                raise
+
         try:
-            environment = environment_for(works[0], self._options, self._outside)
+            environment = environment_for(works[0], self._options, self._outside, warming)
         except MlpackError as error:
             self._outside.narrator.failed()
             return error
-        if not self._options.check:
-            imports = shared_imports(work.planned for work in works)
-            for work in works:
-                self._outside.models.warm(environment, isolation_of(work.planned), imports)
+        self._warm(environment, works)
         return environment
+
+    def _warm(self, environment: Environment, works: Sequence[Work]) -> None:
+        if self._options.check:
+            return
+        imports = shared_imports(work.planned for work in works)
+        for work in works:
+            self._outside.models.warm(environment, isolation_of(work.planned), imports)
 
     def _one(self, work: Work, environment: Environment | MlpackError) -> BuildReport:
         outside = self._speaking_of(work)

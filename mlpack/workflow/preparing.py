@@ -11,7 +11,7 @@ from mlpack.lock.model import Lock, Output
 from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Manifest, Variant
 from mlpack.plan import Plan, plan
-from mlpack.ports import Environment
+from mlpack.ports import Environment, Meanwhile
 from mlpack.schema import closest
 from mlpack.store.supplying import taking
 from mlpack.workflow import fetching, locking
@@ -77,14 +77,18 @@ def chosen_variants(manifest: Manifest, names: Sequence[str]) -> tuple[Variant, 
     return tuple(item for item in manifest.variants if not names or item.variant in names)
 
 
-def environment_for(work: Work, options: BuildOptions, outside: Outside) -> Environment:
+def environment_for(
+    work: Work, options: BuildOptions, outside: Outside, meanwhile: Meanwhile
+) -> Environment:
     """Return the environment to build in, made or found."""
     if options.environment == "current":
         return outside.current_environment()
     narrator, locked = outside.narrator, work.planned.environment
     narrator.step(f"Preparing the environment ({len(locked.packages)} packages)")
     request = environment_of(work.planned.variant, locked)
-    environment = outside.environments.provide(request, offline=options.offline)
+    environment = outside.environments.provide(
+        request, offline=options.offline, meanwhile=meanwhile
+    )
     for note in environment.notes:
         narrator.note(note)
     narrator.done(f"Environment ready on Python {environment.version}")

@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,6 +140,30 @@ def test_a_file_changed_through_a_hardlink_is_caught_and_healed(
     assert said(second, "import leaf; print(leaf.VERSION)") == "1.0"
     healed = environments.provide(asked(leaf))
     assert said(healed, "import leaf; print(leaf.VERSION)") == "1.0"
+
+
+def test_what_goes_on_meanwhile_hears_of_damage(index: Index, environments: UvEnvironments) -> None:
+    heard: list[str] = []
+
+    @contextmanager
+    def meanwhile(environment: Environment) -> Iterator[None]:
+        heard.append(said(environment, "import leaf; print(leaf.VERSION)"))
+        try:
+            yield
+        except IntegrityError:
+            heard.append("damaged")
+            raise
+        heard.append("whole")
+
+    leaf, stem = line(index.wheel("leaf", "1.0")), line(index.wheel("stem", "1.0"))
+    first = environments.provide(asked(leaf), meanwhile=meanwhile)
+    assert heard == ["1.0", "whole"]
+    environments.provide(asked(leaf), meanwhile=meanwhile)
+    assert heard == ["1.0", "whole"]
+    with installed(first, "leaf").open("a") as shared:
+        shared.write("VERSION = 'poisoned'\n")
+    environments.provide(asked(leaf, stem), meanwhile=meanwhile)
+    assert heard[2:] == ["poisoned", "damaged", "1.0", "whole"]
 
 
 def test_an_untouched_environment_costs_no_reading(

@@ -124,6 +124,22 @@ def test_other_variables_need_another_process(newest: Environment, tmp_path: Pat
     assert all(process.poll() is not None for process in processes)
 
 
+def test_what_was_begun_in_a_damaged_environment_is_ended_at_once(
+    newest: Environment, tmp_path: Path
+) -> None:
+    models = WorkerModels()
+    models.warm(newest, Isolation())
+    (server,) = models._servers.values()
+    models.cool(Environment(python=tmp_path / "bin/python", version="3.11.0"))
+    assert server._process.poll() is None
+    models.cool(newest)
+    assert server._process.poll() == -signal.SIGKILL
+    request = scaler_request(tmp_path)
+    models.save(newest, request, Isolation())
+    assert (request.destination / "MLmodel").is_file()
+    models.close()
+
+
 @pytest.mark.parametrize(
     ("imports", "seen"),
     [

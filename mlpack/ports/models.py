@@ -1,76 +1,16 @@
-"""What the workflow asks of the outside: a protocol for each kind of effect, and its values."""
+"""What runs a model: its requests, and what comes back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from mlpack.code import Imports
 from mlpack.errors import Problem
-from mlpack.lock.model import LockedEnvironment
-from mlpack.lock.request import ResolveRequest
 from mlpack.manifest.model import Serialization
-
-UpgradeScope = Literal["all"] | frozenset[str]
-
-
-class Resolver(Protocol):
-    """Turns what is asked into pins."""
-
-    def resolve(
-        self,
-        request: ResolveRequest,
-        *,
-        previous: LockedEnvironment | None = None,
-        upgrade: UpgradeScope = frozenset(),
-        offline: bool = False,
-    ) -> LockedEnvironment:
-        """Resolve ``request``, keeping ``previous`` pins but for those in ``upgrade``.
-
-        Raises ``DependencyError`` (unsatisfiable) or ``OutsideError`` (network, interpreter).
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentRequest:
-    """An environment to be made from nothing but requirement lines and a Python version.
-
-    ``python`` is a full version; any patch of its minor may serve. ``no_build_isolation`` names
-    packages to install after the others; ``links`` are find-links folders or URLs.
-    """
-
-    requirements: tuple[str, ...]
-    python: str
-    no_build_isolation: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
-    index_url: str | None = None
-    extra_index_urls: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
-    """A virtual environment: the interpreter in it, and its full version, such as ``3.11.7``."""
-
-    python: Path
-    version: str
-    made: bool = False
-    """Whether it was made now, and not found."""
-    held: object = field(default=None, compare=False, repr=False)
-    """What keeps it from being removed, while somebody has this."""
-    notes: tuple[str, ...] = ()
-    """Sentences for the user, such as another patch of Python than the locked one."""
-
-
-class Environments(Protocol):
-    """Makes, keeps and checks environments."""
-
-    def provide(self, request: EnvironmentRequest, *, offline: bool = False) -> Environment:
-        """Return an environment holding exactly ``request``, made or found and checked.
-
-        Raises ``IntegrityError`` (a hash does not match), ``DependencyError`` or ``OutsideError``.
-        """
+from mlpack.ports.environments import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,8 +166,11 @@ class ModelRunner(Protocol):
     def warm(self, environment: Environment, isolation: Isolation, imports: Imports = ()) -> None:
         """Prepare for tasks that begin with ``imports``: they start at once, until ``close``."""
 
+    def cool(self, environment: Environment) -> None:
+        """Let go of what ``warm`` prepared in this environment, at once."""
+
     def close(self) -> None:
-        """Let go of what ``warm`` prepared."""
+        """Let go of all that ``warm`` prepared."""
 
     def mlflow(
         self,
@@ -242,59 +185,3 @@ class ModelRunner(Protocol):
 
     def command(self, environment: Environment, argv: Sequence[str], *, workdir: Path) -> int:
         """Run a command inside the environment, on this terminal; return its status."""
-
-
-Progress = Callable[[int, int | None], None]
-"""Hears how many bytes are there, and of how many, where that is known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """What a source brought: a file or a folder, in the folder that it was given.
-
-    ``promised`` holds what the server says of single files: path below a delivered folder (or the
-    file's own name) → ``sha256:<hex>``.
-    """
-
-    path: Path
-    revision: str | None = None
-    """The commit that a hub's branch or tag stood at."""
-    promised: Mapping[str, str] = field(default_factory=dict)
-
-
-class Sources(Protocol):
-    """Downloads remote artifacts."""
-
-    def fetch(
-        self, uri: str, name: str, folder: Path, *, revision: str | None, progress: Progress
-    ) -> Delivery:
-        """Download what ``uri`` names into ``folder``; a file is called ``name`` there.
-
-        ``folder`` may hold what an earlier try brought. ``revision`` is the commit to take of a
-        hub's repository. Raises ``OutsideError``; nothing has been compared with a pin yet.
-        """
-
-
-class Narrator(Protocol):
-    """Hears how the work goes, on standard error; several threads may speak."""
-
-    def named(self, name: str) -> Narrator:
-        """Return a narrator for one of several things that go on at once."""
-
-    def step(self, text: str) -> None:
-        """A step begins."""
-
-    def done(self, text: str) -> None:
-        """A step is over."""
-
-    def failed(self) -> None:
-        """The running step ends without success; the error itself says why."""
-
-    def progress(self, done: int, total: int | None = None) -> None:
-        """So many bytes of the running step are done, of ``total`` where that is known."""
-
-    def note(self, text: str) -> None:
-        """Something the user should know, but need not act on."""
-
-    def warn(self, problem: Problem) -> None:
-        """A finding that does not stop the work."""

@@ -1,0 +1,47 @@
+"""What the workflow asks of the outside: a protocol for each kind of effect, and its values."""
+
+from mlpack.ports.environments import (
+    Environment,
+    EnvironmentRequest,
+    Environments,
+    Meanwhile,
+    Resolver,
+    UpgradeScope,
+)
+from mlpack.ports.models import (
+    ExampleData,
+    Expectation,
+    FetchRequest,
+    Isolation,
+    ModelRunner,
+    Prediction,
+    PredictRequest,
+    RecordRequest,
+    SavedModel,
+    SaveRequest,
+)
+from mlpack.ports.narration import Narrator
+from mlpack.ports.sources import Delivery, Progress, Sources
+
+__all__ = [
+    "Delivery",
+    "Environment",
+    "EnvironmentRequest",
+    "Environments",
+    "ExampleData",
+    "Expectation",
+    "FetchRequest",
+    "Isolation",
+    "Meanwhile",
+    "ModelRunner",
+    "Narrator",
+    "PredictRequest",
+    "Prediction",
+    "Progress",
+    "RecordRequest",
+    "Resolver",
+    "SaveRequest",
+    "SavedModel",
+    "Sources",
+    "UpgradeScope",
+]

@@ -1,0 +1,84 @@
+"""What resolves requirements, and what makes environments of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from mlpack.lock.model import LockedEnvironment
+from mlpack.lock.request import ResolveRequest
+
+UpgradeScope = Literal["all"] | frozenset[str]
+
+
+class Resolver(Protocol):
+    """Turns what is asked into pins."""
+
+    def resolve(
+        self,
+        request: ResolveRequest,
+        *,
+        previous: LockedEnvironment | None = None,
+        upgrade: UpgradeScope = frozenset(),
+        offline: bool = False,
+    ) -> LockedEnvironment:
+        """Resolve ``request``, keeping ``previous`` pins but for those in ``upgrade``.
+
+        Raises ``DependencyError`` (unsatisfiable) or ``OutsideError`` (network, interpreter).
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentRequest:
+    """An environment to be made from nothing but requirement lines and a Python version.
+
+    ``python`` is a full version; any patch of its minor may serve. ``no_build_isolation`` names
+    packages to install after the others; ``links`` are find-links folders or URLs.
+    """
+
+    requirements: tuple[str, ...]
+    python: str
+    no_build_isolation: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A virtual environment: the interpreter in it, and its full version, such as ``3.11.7``."""
+
+    python: Path
+    version: str
+    made: bool = False
+    """Whether it was made now, and not found."""
+    held: object = field(default=None, compare=False, repr=False)
+    """What keeps it from being removed, while somebody has this."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user, such as another patch of Python than the locked one."""
+
+
+Meanwhile = Callable[[Environment], AbstractContextManager[object]]
+"""What may go on in an environment that was just made, while its files are checked.
+
+It is left with an exception where they are not what they should be: nothing that it did counts.
+"""
+
+
+class Environments(Protocol):
+    """Makes, keeps and checks environments."""
+
+    def provide(
+        self,
+        request: EnvironmentRequest,
+        *,
+        offline: bool = False,
+        meanwhile: Meanwhile = nullcontext,
+    ) -> Environment:
+        """Return an environment holding exactly ``request``, made or found and checked.
+
+        Raises ``IntegrityError`` (a hash does not match), ``DependencyError`` or ``OutsideError``.
+        """
