@@ -10,6 +10,7 @@ from typing import Any
 from .compare import check_expectation
 from .describe import preview, summary
 from .failure import Refusal
+from .importing import uncollected
 from .inputs import file_input
 from .output import check_output
 from .results import check_jsonable, write_result
@@ -21,7 +22,8 @@ Stage = Callable[[str], None]
 
 def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
     """Run one forward pass; return its summary, preview, seconds and, if asked, signature."""
-    import mlflow.pyfunc
+    with uncollected():
+        import mlflow.pyfunc
 
     stage("load")
     start = time.perf_counter()

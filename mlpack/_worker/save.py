@@ -14,6 +14,7 @@ from .classes import check_arguments, construct, import_class, put_code_on_path
 from .exact import make_exact
 from .example import add_example
 from .failure import Refusal
+from .importing import uncollected
 from .pickles import WAY_OUT, check_pickle
 from .script import FILE_NAME, model_script, model_script_from_config
 from .signature import declared_signature, to_fields, to_signature
@@ -23,8 +24,9 @@ Stage = Callable[[str], None]
 
 def save(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
     """Write the package to ``destination``; return its signature and MLflow's version."""
-    import mlflow
-    import mlflow.pyfunc
+    with uncollected():
+        import mlflow
+        import mlflow.pyfunc
 
     put_code_on_path(request["code_paths"])
     stage("import")

@@ -22,6 +22,7 @@ import time
 import warnings
 from typing import Any, NoReturn
 
+from .importing import uncollected
 from .task import keep_bytecode_of, run
 
 
@@ -36,13 +37,14 @@ def serve(imports: str) -> NoReturn:
     os.dup2(2, 1)
     shared = json.loads(imports)
     keep_bytecode_of(sys.prefix)
-    helper = _compile_beside(shared) if _is_new() else None
-    _import_mlflow()
-    for module, names in shared:
-        # Where it fails, this process ends, and each task fails by itself, in its own words.
-        __import__(module, fromlist=names)
-    # What is there now is shared by all tasks: the collector need not touch, and so copy, it.
-    gc.collect()
+    with uncollected():
+        helper = _compile_beside(shared) if _is_new() else None
+        _import_mlflow()
+        for module, names in shared:
+            # Where it fails, this process ends, and each task fails by itself, in its own words.
+            __import__(module, fromlist=names)
+    # What is there now is shared by all tasks: the collector need not touch, and so copy, it. What
+    # it would find to free is too little to look for.
     gc.freeze()
     _Server(orders, events, helper).work()
     os._exit(0)
