@@ -7,9 +7,11 @@ import json
 import os
 import re
 import tempfile
+import threading
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from email.parser import HeaderParser
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -46,6 +48,11 @@ class Indexes:
         self._cache = cache
         self._offline = offline
         self._known: dict[Wanted, tuple[ServedFile, ...] | None] = {}
+
+    def prepare(self) -> None:
+        """Import what asking takes on a thread of its own, while the caller waits for uv."""
+        if not self._offline:
+            threading.Thread(target=_import_all, name="mlpack-index-imports", daemon=True).start()
 
     def files(self, wanted: Iterable[Wanted]) -> Mapping[Wanted, tuple[ServedFile, ...] | None]:
         """Return each package's files; ``None`` where offline and never asked before.
@@ -97,6 +104,10 @@ class Indexes:
     def _page(self, wanted: Wanted) -> Path:
         name = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
         return (self._cache or Path()) / f"{name}.json"
+
+
+def _import_all() -> None:
+    import requests.adapters  # noqa: F401
 
 
 def _stated(file: ServedFile) -> dict[str, str | None]:
@@ -252,4 +263,8 @@ def _names(filename: str, name: str) -> bool:
     if not filename.endswith((".whl", ".tar.gz", ".zip")):
         return False
     stem = filename.split("-")[0] if filename.endswith(".whl") else filename.rpartition("-")[0]
-    return canonicalize_name(stem) == name
+    return _canonical(stem) == name
+
+
+# A package's files all begin with the same word.
+_canonical = lru_cache(maxsize=1024)(canonicalize_name)

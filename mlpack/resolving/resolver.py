@@ -87,6 +87,7 @@ class UvResolver:
     ) -> _Settled:
         cache = self.cache / "indexes" if self.cache else None
         indexes = Indexes(self.uv.environ, cache, offline=round_.offline)
+        indexes.prepare()
         excluded = _kept_exclusions(round_, python, previous)
         offenders: dict[str, ExcludedVersion] = {}
         for _ in range(_ROUNDS):

@@ -8,8 +8,8 @@ import itertools
 import os
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from mlpack.digest import FileContent, sha256_bytes
 from mlpack.errors import OutsideError
@@ -77,14 +77,14 @@ def copy_and_hash(source: Path, destination: Path) -> FileContent:
     return content
 
 
-def _small(old: IO[bytes], new: IO[bytes]) -> FileContent:
-    # Read to the end: the file may grow meanwhile.
-    content = b"".join(iter(lambda: old.read(_BLOCK), b""))
+def _small(old: FileIO, new: FileIO) -> FileContent:
+    # To the end, even if it grows meanwhile.
+    content = old.readall()
     _write(new.fileno(), memoryview(content))
     return FileContent(digest=sha256_bytes(content), size=len(content))
 
 
-def _large(old: IO[bytes], new: IO[bytes]) -> FileContent:
+def _large(old: FileIO, new: FileIO) -> FileContent:
     """Write each block on a second thread while this one hashes it."""
     digest = hashlib.sha256()
     size = 0
@@ -92,7 +92,7 @@ def _large(old: IO[bytes], new: IO[bytes]) -> FileContent:
     with ThreadPoolExecutor(max_workers=1) as writer:
         written: Future[None] | None = None
         for block in blocks:
-            count = old.readinto(block)  # type: ignore[attr-defined]
+            count = old.readinto(block)
             if written is not None:
                 written.result()
             if not count:
