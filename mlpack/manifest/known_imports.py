@@ -167,5 +167,5 @@ def _since(top: str, changes: Mapping[int, frozenset[str]]) -> int | None:
 
 
 def _minor(python: str) -> int:
-    _, _, minor = python.partition(".")
+    minor = python.partition(".")[2].partition(".")[0]
     return int(minor) if minor.isdigit() else sys.version_info.minor

@@ -51,10 +51,9 @@ def _modules(name: str) -> Iterator[tuple[PurePosixPath, PurePosixPath]]:
 
 def _hides_a_module(local: Iterable[str], planned: Plan) -> bool:
     """Tell whether one of the user's modules may stand before one that a library imports."""
-    python = ".".join(planned.environment.python.split(".")[:2])
     locked = {canonicalize_name(package.name) for package in planned.environment.packages}
     return any(
-        in_standard_library(name, python)
+        in_standard_library(name, planned.environment.python)
         or any(canonicalize_name(each) in locked for each in (name, *distributions(name)))
         for name in local
     )

@@ -271,6 +271,7 @@ def test_a_file_is_parsed_once_for_all_variants(
         ("distutils", "3.12", False),
         ("cgi", "3.12", True),
         ("cgi", "3.13", False),
+        ("cgi", "3.13.2", False),
         ("tomllib", "3.10", False),
         ("tomllib", "3.11", True),
         ("json", "3.9", True),
