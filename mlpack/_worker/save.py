@@ -21,6 +21,10 @@ from .signature import declared_signature, to_fields, to_signature
 
 Stage = Callable[[str], None]
 
+# The real ones are written afterwards, word by word. Of one whose marker holds nowhere MLflow looks
+# up no installed version, which would have it read what each package in the environment brings.
+_NO_REQUIREMENT = "mlflow; python_version < '0'"
+
 
 def save(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
     """Write the package to ``destination``; return its signature and MLflow's version."""
@@ -110,7 +114,7 @@ def _save(model: Any, python_model: Any, signature: Any, request: dict[str, Any]
             mlflow_model=model,
             signature=signature,
             code_paths=request["code_paths"] or None,
-            pip_requirements=list(request["requirements"]),
+            pip_requirements=[_NO_REQUIREMENT],
             metadata=request["metadata"] or None,
             model_config=request["model_config"],
         )
