@@ -52,7 +52,7 @@ class Indexes:
     def prepare(self) -> None:
         """Import what asking takes on a thread of its own, while the caller waits for uv."""
         if not self._offline:
-            threading.Thread(target=_import_all, name="mlpack-index-imports", daemon=True).start()
+            threading.Thread(target=_import_all, name="mlpack-index-imports").start()
 
     def files(self, wanted: Iterable[Wanted]) -> Mapping[Wanted, tuple[ServedFile, ...] | None]:
         """Return each package's files; ``None`` where offline and never asked before.
