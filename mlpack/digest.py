@@ -78,9 +78,10 @@ def file_digest(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         with path.open("rb", buffering=0) as file:
-            # A megabyte for each of ten thousand small files takes longer than reading them.
+            # A megabyte for each of ten thousand small files takes longer than reading them. What a
+            # file system says of a size is a hint: some say 0 of all that they make as it is read.
             size = os.fstat(file.fileno()).st_size
-            block = memoryview(bytearray(min(size + 1, _BLOCK)))
+            block = memoryview(bytearray(min(max(size + 1, _WORTH_A_THREAD), _BLOCK)))
             while count := file.readinto(block):
                 digest.update(block[:count])
     except OSError as error:

@@ -169,6 +169,7 @@ class _Server:
 
     def _end_all(self) -> None:
         for pid in self._running:
+            # A task leads a group; the helper is of this process's own, and ends with that too.
             for kill in (os.killpg, os.kill):
                 with contextlib.suppress(OSError):
                     kill(pid, signal.SIGKILL)

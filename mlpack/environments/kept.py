@@ -127,6 +127,8 @@ class PipEnvironments:
     ) -> Environment:
         """Return a new environment, which lives as long as this process.
 
+        What pip installs is not held to its RECORDs, so there is no ``meanwhile``.
+
         Raises ``IntegrityError``, ``DependencyError`` or ``OutsideError``.
         """
         if offline:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlpack.environments.kept import COMPLETE, site_packages
 from mlpack.environments.records import damaged
-from mlpack.store.claims import claim
+from mlpack.store.claims import remove_unclaimed
 from mlpack.store.shelves import Kept, remove
 
 
@@ -36,19 +35,18 @@ class EnvironmentShelf:
 
         try:
             with FileLock(item.path.with_suffix(".lock"), blocking=False):
-                held = claim(item.path)
-                if held is None:
-                    return False
-                # First of all it must not count as complete any more.
-                (item.path / COMPLETE).unlink(missing_ok=True)
-                remove(item.path)
-                os.close(held)
+                return remove_unclaimed(item.path, _remove)
         except Timeout:
             return False
-        return True
 
     def damaged(self) -> Iterator[Path]:
         """Hold each environment to its RECORDs; drop and yield those that differ."""
         for item in self.items():
             if damaged(site_packages(item.path)) and self.drop(item):
                 yield item.path
+
+
+def _remove(prefix: Path) -> None:
+    # First of all it must not count as complete any more.
+    (prefix / COMPLETE).unlink(missing_ok=True)
+    remove(prefix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -107,7 +108,8 @@ class Indexes:
 
 
 def _import_all() -> None:
-    import requests.adapters  # noqa: F401
+    for name in ("requests.adapters", "mousebender.simple"):
+        importlib.import_module(name)
 
 
 def _stated(file: ServedFile) -> dict[str, str | None]:
@@ -259,12 +261,12 @@ def _requires_python(wheel: Path) -> str | None:
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 
 
+# A package's files all begin with the same word.
+_canonical = lru_cache(maxsize=1024)(canonicalize_name)
+
+
 def _names(filename: str, name: str) -> bool:
     if not filename.endswith((".whl", ".tar.gz", ".zip")):
         return False
     stem = filename.split("-")[0] if filename.endswith(".whl") else filename.rpartition("-")[0]
     return _canonical(stem) == name
-
-
-# A package's files all begin with the same word.
-_canonical = lru_cache(maxsize=1024)(canonicalize_name)

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -24,10 +25,19 @@ def new_folder(parent: Path) -> tuple[Path, int]:
 def sweep(parent: Path) -> None:
     """Remove the folders below ``parent`` that no living process claims."""
     for folder in parent.iterdir():
-        held = claim(folder)
-        if held is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-            os.close(held)
+        remove_unclaimed(folder, lambda path: shutil.rmtree(path, ignore_errors=True))
+
+
+def remove_unclaimed(folder: Path, remove: Callable[[Path], None]) -> bool:
+    """Remove a folder by ``remove`` unless a process claims or shares it; tell whether it went."""
+    held = claim(folder)
+    if held is None:
+        return False
+    try:
+        remove(folder)
+    finally:
+        os.close(held)
+    return True
 
 
 def claim(folder: Path) -> int | None:

@@ -131,7 +131,8 @@ class _Build:
         except MlpackError as error:
             self._outside.narrator.failed()
             return error
-        self._warm(environment, works)
+        if not environment.made:
+            self._warm(environment, works)
         return environment
 
     def _warm(self, environment: Environment, works: Sequence[Work]) -> None:
