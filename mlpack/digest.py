@@ -32,6 +32,9 @@ class FileContent:
 Contents = Callable[[Sequence[Path]], Sequence[FileContent]]
 """Tells what files hold, in the order given: read now, or remembered."""
 
+Listing = Callable[[Path], Iterable[Path]]
+"""Tells which files are below a folder."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDigest:
@@ -107,17 +110,19 @@ def file_contents(paths: Sequence[Path]) -> list[FileContent]:
     return [FileContent(digest=found[index], size=size) for index, size in enumerate(sizes)]
 
 
-def tree_digest(root: Path, contents: Contents = file_contents) -> TreeDigest:
+def tree_digest(
+    root: Path, contents: Contents = file_contents, files: Listing | None = None
+) -> TreeDigest:
     """Hash every file below ``root`` (or ``root`` itself, when it is a file).
 
     Only paths and bytes count, not modes or times. ``contents`` says what the files hold, from
-    memory perhaps. Raises ``IntegrityError`` for a symlink or a special file below a folder: its
-    bytes would not be the tree's own.
+    memory perhaps; ``files`` lists them. Without it, raises ``IntegrityError`` for a symlink or a
+    special file below a folder: its bytes would not be the tree's own.
     """
     if root.is_file():
         paths, names = [root], [PurePosixPath(root.name)]
     else:
-        paths = list(tree_files(root))
+        paths = list((files or tree_files)(root))
         names = [below(path, root) for path in paths]
     return root_digest(
         FileDigest(path=name, digest=content.digest, size=content.size)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlpack.document import join
 from mlpack.errors import Problem
-from mlpack.manifest.paths import check_path
+from mlpack.manifest.content import check_data
 from mlpack.manifest.uris import check_uri
 from mlpack.manifest.view import View
 
@@ -45,9 +45,10 @@ def _check_local(view: View, written: dict[str, Any], at: str) -> Iterator[Probl
         hint = "Name the files or folders that the model reads."
         yield view.problem("bad-path", "The whole project cannot be an artifact", at=at, hint=hint)
         return
-    for problem in check_path(view, written["path"], at):
+    for problem in check_data(view, written["path"], at):
         # What a command makes may be still to come.
-        if problem.code != "missing-file" or "fetch" not in written:
+        absent = not (view.root / written["path"]).exists()
+        if not ("fetch" in written and absent and problem.code in ("missing-file", "pointer-file")):
             yield problem
 
 

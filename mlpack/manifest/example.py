@@ -10,6 +10,7 @@ from mlpack.document import join
 from mlpack.errors import Problem
 from mlpack.manifest import fitting
 from mlpack.manifest import signature as signatures
+from mlpack.manifest.content import check_data
 from mlpack.manifest.fields import ExampleKind, Signature
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.view import View
@@ -68,7 +69,7 @@ def _check_file(view: View, path: str, at: str) -> Iterator[Problem]:
         message = "The whole project cannot be an example's file"
         yield view.problem("bad-path", message, at=at, hint=hint)
     else:
-        yield from check_path(view, path, at)
+        yield from check_data(view, path, at)
 
 
 def check_fit(view: View) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 Files are asked for through ``os.path``, which takes any name: pathlib raises for long ones.
 """
 
-# ruff: noqa: PTH110, PTH114, PTH208
+# ruff: noqa: PTH110, PTH113, PTH114, PTH115, PTH208
 
 from __future__ import annotations
 
@@ -73,7 +73,26 @@ def _presence(view: View, text: str, at: str, kind: Kind) -> Iterator[Problem]:
         yield view.problem("not-a-file", message, at=at, hint="Name a regular file.")
 
 
+def pointer(view: View, text: str, at: str) -> Problem | None:
+    """Return the finding for a path whose content another tool has not brought here yet."""
+    kind = command = ""
+    if os.path.islink(view.root / text):
+        if "annex/objects/" in os.readlink(view.root / text):
+            kind, command = "git-annex", f"git annex get {text}"
+    else:
+        parts = PurePosixPath(text)
+        names = [f"{each}.dvc" for each in (parts, *parts.parents)]
+        if name := next((each for each in names if os.path.isfile(view.root / each)), None):
+            kind, command = "DVC", f"dvc pull {name}"
+    if not kind:
+        return None
+    message = f"`{text}` is not here: {kind} has a pointer to it only"
+    return view.problem("pointer-file", message, at=at, hint=f"Run `{command}`.")
+
+
 def _missing(view: View, text: str, at: str) -> Problem:
+    if found := pointer(view, text, at):
+        return found
     if os.path.islink(view.root / text):
         message = f"`{text}` is a symbolic link to nothing"
         return view.problem("missing-file", message, at=at, hint="Correct the link.")

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from mlpack.digest import FileDigest, TreeDigest, sha256_bytes, tree_digest
+from mlpack.digest import FileDigest, Listing, TreeDigest, sha256_bytes, tree_digest
 from mlpack.errors import IntegrityError, OutsideError
+from mlpack.links import project_files
 from mlpack.lock.artifacts import request_of
 from mlpack.lock.model import PinnedFile
 from mlpack.manifest.model import Artifact, Variant
@@ -119,7 +120,9 @@ def make(
             mark.touch()
             _run(item, variant, outside, environment())
             mark.unlink(missing_ok=True)
-        return replace(_pin_of(_contents(path, outside)), request=request_of(item))
+        return replace(
+            _pin_of(_contents(path, outside, project_files(variant.root))), request=request_of(item)
+        )
 
 
 def _run(item: Artifact, variant: Variant, outside: Outside, environment: Environment) -> None:
@@ -189,8 +192,10 @@ def _present(digest: str | None, outside: Outside) -> PinnedFile | None:
     return PinnedFile(digest=digest, size=sum(path.stat().st_size for path in files.values()))
 
 
-def _contents(path: Path, outside: Outside) -> FileDigest | TreeDigest:
-    tree = tree_digest(path, outside.memory.contents)
+def _contents(
+    path: Path, outside: Outside, files: Listing | None = None
+) -> FileDigest | TreeDigest:
+    tree = tree_digest(path, outside.memory.contents, files)
     return tree.files[0] if path.is_file() else tree
 
 

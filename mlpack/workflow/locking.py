@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mlpack.digest import Contents, file_contents, tree_digest, value_digest
 from mlpack.errors import IntegrityError, StaleLockError, UsageError
+from mlpack.links import project_files
 from mlpack.lock.artifacts import request_of
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, Output, PinnedFile
 from mlpack.lock.request import ResolveRequest, request_for
@@ -222,23 +223,24 @@ def _pins(
         if item.name in fetched:
             artifacts[item.name] = fetched[item.name]
         else:
-            pin = _pin(variant.root / str(item.path), contents)
+            pin = _pin(variant.root, str(item.path), contents)
             artifacts[item.name] = replace(pin, request=request_of(item))
     example = variant.input_example
     paths = {str(path) for path in example.files}
     if example.kind == "file":
         paths.add(str(example.value))
-    files = {path: _pin(variant.root / path, contents) for path in sorted(paths)}
+    files = {path: _pin(variant.root, path, contents) for path in sorted(paths)}
     for item in variant.artifacts:
         _check_stated(item.name, item.sha256, artifacts.get(item.name))
     return LockedVariant(environment=environment, artifacts=artifacts, example_files=files)
 
 
-def _pin(path: Path, contents: Contents) -> PinnedFile:
+def _pin(root: Path, name: str, contents: Contents) -> PinnedFile:
+    path = root / name
     if path.is_file():
         (content,) = contents([path])
         return PinnedFile(digest=content.digest, size=content.size)
-    tree = tree_digest(path, contents)
+    tree = tree_digest(path, contents, project_files(root))
     return PinnedFile(digest=tree.digest, size=tree.size)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from mlpack.digest import FileContent, FileDigest, below, root_digest, tree_files
+from mlpack.digest import FileContent, FileDigest, below, root_digest
 from mlpack.errors import IntegrityError, OutsideError
+from mlpack.links import folders, project_files
 from mlpack.package.contents import make_folder
 from mlpack.package.layout import EXAMPLE_FILES
 from mlpack.plan import Plan
@@ -19,11 +20,11 @@ from mlpack.store.trees import kept
 def check_disk(planned: Plan, store: Store) -> None:
     """Raise ``OutsideError`` when what a package holds does not fit beside its target."""
     root, example = planned.variant.root, planned.variant.input_example
-    shown = [each for path in example.files if example.ship for each in _files(root / path)]
+    shown = [each for path in example.files if example.ship for each in _files(root, path)]
     # More than this is never written, and mostly it fits: then no folder need be looked through.
     if has_room(planned.target, planned.artifact_bytes + sum(map(_size, shown))):
         return
-    sources = [each for path in planned.artifacts.values() for each in _files(root / path)]
+    sources = [each for path in planned.artifacts.values() for each in _files(root, path)]
     sources += shown
     for name in planned.places.keys() - planned.artifacts.keys():
         sources += _kept(planned, name, store).values()
@@ -48,7 +49,7 @@ def lay_artifacts(planned: Plan, package: Path, store: Store) -> None:
 def _lay_artifact(planned: Plan, name: str, destination: Path, store: Store) -> str:
     path = planned.artifacts.get(name)
     if path is not None:
-        return _lay(planned.variant.root / path, destination, store)
+        return _lay(planned.variant.root, path, destination, store)
     files = _kept(planned, name, store)
     contents = supply(store, {destination / path: blob for path, blob in files.items()})
     if PurePosixPath() in files:
@@ -71,16 +72,17 @@ def lay_example(planned: Plan, package: Path, store: Store) -> None:
     """Lay the example's files into the package, if they are to be shipped."""
     example = planned.variant.input_example
     for path in example.files if example.ship else ():
-        _lay(planned.variant.root / path, package / EXAMPLE_FILES / path, store)
+        _lay(planned.variant.root, path, package / EXAMPLE_FILES / path, store)
 
 
-def _lay(source: Path, destination: Path, store: Store) -> str:
-    """Lay a file or a folder; return its digest as a lock states it."""
+def _lay(root: Path, name: PurePosixPath, destination: Path, store: Store) -> str:
+    """Lay a file or a folder of the project; return its digest as a lock states it."""
+    source = root / name
     if source.is_file():
         return supply(store, {destination: source})[destination].digest
-    for folder in _folders(source):
+    for folder in folders(source, root):
         make_folder(destination / folder.relative_to(source))
-    files = {destination / below(path, source): path for path in tree_files(source)}
+    files = {destination / below(path, source): path for path in project_files(root)(source)}
     return _root_digest(destination, supply(store, files))
 
 
@@ -95,17 +97,13 @@ def _root_digest(root: Path, contents: dict[Path, FileContent]) -> str:
     ).digest
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(root: Path, name: PurePosixPath) -> Iterator[Path]:
+    path = root / name
     if path.is_file():
         yield path
     else:
-        yield from tree_files(path)
+        yield from project_files(root)(path)
 
 
 def _size(path: Path) -> int:
     return state_of(path).size
-
-
-def _folders(root: Path) -> Iterator[Path]:
-    yield root
-    yield from (path for path in root.rglob("*") if path.is_dir())
