@@ -15,7 +15,7 @@ Kind = Literal["file", "folder", "outside", "nothing", "loop", "special"]
 WRONG = {
     "outside": "leads out of the project through a symbolic link",
     "nothing": "is a symbolic link to nothing",
-    "loop": "is a symbolic link to a folder that it is in",
+    "loop": "is a symbolic link that leads back to itself",
     "special": "is neither a file nor a folder",
 }
 HINTS = {

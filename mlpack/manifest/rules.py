@@ -16,6 +16,7 @@ from mlpack.manifest import (
     imports,
     modelclass,
     running,
+    shadowing,
     shipping,
     signature,
 )
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     _rule(contextuse.check_artifacts, *_CODE, "artifacts"),
     _rule(contextuse.check_config, *_CODE, "model_config"),
     _rule(imports.check, *_CODE, "python", "dependencies"),
+    _rule(shadowing.check, *_CODE, "python", "dependencies"),
     _rule(shipping.check_files, "model", "code_paths", "code_exclude"),
     _rule(shipping.check_code, *_CODE, "python"),
     _rule(config.check, "model_config"),

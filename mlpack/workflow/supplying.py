@@ -80,9 +80,9 @@ def _lay(root: Path, name: PurePosixPath, destination: Path, store: Store) -> st
     source = root / name
     if source.is_file():
         return supply(store, {destination: source})[destination].digest
+    files = {destination / below(path, source): path for path in project_files(root)(source)}
     for folder in folders(source, root):
         make_folder(destination / folder.relative_to(source))
-    files = {destination / below(path, source): path for path in project_files(root)(source)}
     return _root_digest(destination, supply(store, files))
 
 
