@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlpack.document import join
 from mlpack.errors import Problem
 from mlpack.manifest.content import check_data
+from mlpack.manifest.existence import is_file, is_folder
 from mlpack.manifest.uris import check_uri
 from mlpack.manifest.view import View
 
@@ -47,7 +48,8 @@ def _check_local(view: View, written: dict[str, Any], at: str) -> Iterator[Probl
         return
     for problem in check_data(view, written["path"], at):
         # What a command makes may be still to come.
-        absent = not (view.root / written["path"]).exists()
+        place = view.root / written["path"]
+        absent = not (is_file(place) or is_folder(place))
         if not ("fetch" in written and absent and problem.code in ("missing-file", "pointer-file")):
             yield problem
 
