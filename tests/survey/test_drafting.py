@@ -48,7 +48,7 @@ def codes(root: Path) -> list[str]:
 def test_what_the_files_tell_needs_no_todo(tmp_path: Path) -> None:
     files = {
         "model.py": MODEL,
-        "model_data/weights.pt": "",
+        "model_data/weights.pt": "weights",
         "input_example.json": '{"dataframe_records": [{"x": 1}]}',
         "requirements.txt": "mlflow==3.17.2\n",
         "requirements.in": "mlflow\n",
