@@ -43,11 +43,20 @@ def compile_pins(uv: Uv, asked: Compilation) -> tuple[Pin, ...]:
     """Resolve. Raises ``UnsolvableError``, ``DependencyError`` or ``OutsideError``."""
     platforms = asked.request.platforms
     if not platforms:
-        return _compile(uv, asked, "--universal")
+        return _universal(uv, asked)
     return joined({name: _compile(uv, asked, f"--python-platform={name}") for name in platforms})
 
 
-def _compile(uv: Uv, asked: Compilation, target: str) -> tuple[Pin, ...]:
+def _universal(uv: Uv, asked: Compilation) -> tuple[Pin, ...]:
+    try:
+        return _compile(uv, asked, "--universal")
+    except UnsolvableError:
+        # uv solves for newer Pythons too, and they may be what has no solution.
+        return _compile(uv, asked, "--universal", alone=True)
+
+
+def _compile(uv: Uv, asked: Compilation, target: str, *, alone: bool = False) -> tuple[Pin, ...]:
+    """Run uv; ``alone`` keeps it to the minor that is asked for."""
     request = asked.request
     with tempfile.TemporaryDirectory(prefix="mlpack-resolve-") as name:
         folder = Path(name).resolve()
@@ -55,13 +64,25 @@ def _compile(uv: Uv, asked: Compilation, target: str) -> tuple[Pin, ...]:
         _write(folder / "constraints.txt", [*request.constraints, *_exclusions(asked.left_out)])
         _write(folder / "excludes.txt", asked.without)
         (folder / "requirements.txt").write_text(asked.previous, encoding="utf-8")
+        if alone:
+            _write(folder / "pyproject.toml", _project(request.python))
         answer = uv.run(
             "pip", "compile", *_arguments(asked), target,
             cwd=folder, locations=locations_of(request), offline=asked.offline,
+            configured=alone,
         )  # fmt: skip
         if answer.code:
             raise _failure(answer.stderr)
         return pins_from((folder / "requirements.txt").read_text(encoding="utf-8"))
+
+
+def _project(minor: str) -> Iterator[str]:
+    """Yield the only file in which uv takes the environments to solve for."""
+    newer = f"3.{int(minor.split('.')[1]) + 1}"
+    only = f"python_full_version >= '{minor}' and python_full_version < '{newer}'"
+    yield from ("[project]", 'name = "asked"', 'version = "0"')
+    yield f'requires-python = ">={minor},<{newer}"'
+    yield from ("[tool.uv]", f'environments = ["{only}"]')
 
 
 def locations_of(request: ResolveRequest) -> Locations:

@@ -14,7 +14,7 @@ from mlpack.uv.failures import failure, without_credentials
 from mlpack.uv.logs import shortened
 from mlpack.uv.surroundings import Locations, scrubbed, with_locations
 
-_ALWAYS = ("--no-config", "--no-progress", "--color=never", "--no-python-downloads")
+_ALWAYS = ("--no-progress", "--color=never", "--no-python-downloads")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +46,20 @@ class Uv:
         cwd: Path | None = None,
         locations: Locations | None = None,
         offline: bool = False,
+        configured: bool = False,
     ) -> Answer:
-        """Call uv and wait. Raises ``OutsideError`` where it cannot be started."""
+        """Call uv and wait. Raises ``OutsideError`` where it cannot be started.
+
+        ``configured``: read the ``pyproject.toml`` of ``cwd``, and no other configuration.
+        """
         argv = [str(self.executable), *map(str, args), *_ALWAYS]
+        environ = with_locations(self.environ, locations or Locations())
+        if configured:
+            nowhere = str((cwd or Path()) / "no-configuration")
+            environ |= {"XDG_CONFIG_HOME": nowhere, "XDG_CONFIG_DIRS": nowhere}
+            environ["UV_NO_SYSTEM_CONFIG"] = "1"
+        else:
+            argv.append("--no-config")
         if offline:
             argv.append("--offline")
         # Folders such as .venv in the caller's working folder would be taken for meant.
@@ -56,7 +67,7 @@ class Uv:
         try:
             done = subprocess.run(
                 argv,
-                env=with_locations(self.environ, locations or Locations()),
+                env=environ,
                 cwd=where,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -44,3 +44,10 @@ def test_a_real_lock_is_universal_hashed_and_for_its_python(tmp_path: Path) -> N
     assert len(numpy.sha256) > 5
     again = real.resolve(_request("3.10", "numpy", "tqdm"), offline=True)
     assert again == found
+
+
+def test_real_pins_that_only_newer_pythons_contradict_are_satisfiable(tmp_path: Path) -> None:
+    # pandas asks for numpy 1.26 on Python 3.12 and newer, and for 1.23.2 on 3.11.
+    real = resolver(dict(os.environ), tmp_path)
+    known = pins(real.resolve(_request("3.11", "numpy==1.24.4", "pandas==2.2.2")))
+    assert (known["numpy"], known["pandas"]) == ("1.24.4", "2.2.2")

@@ -36,6 +36,22 @@ def test_it_resolves_for_the_declared_python_and_not_for_its_own(
     assert resolve("leaf", python="3.13").python.startswith("3.13.")
 
 
+def test_what_only_a_newer_python_contradicts_is_satisfiable(
+    index: Index, resolve: Resolve, tmp_path: Path
+) -> None:
+    index.wheel("leaf", "1.0")
+    index.wheel("leaf", "2.0")
+    index.wheel("branch", "1.0", needs=["leaf>=2; python_version >= '3.12'", "leaf"])
+    settings = tmp_path / "settings" / "uv"
+    settings.mkdir(parents=True)
+    (settings / "uv.toml").write_text('exclude-newer = "2020-01-01"\n')
+    user = {"XDG_CONFIG_HOME": str(settings.parent), "XDG_CONFIG_DIRS": str(settings.parent)}
+    found = resolve("branch==1.0", "leaf==1.0", environ=user)
+    assert pins(found) == {"branch": "1.0", "leaf": "1.0"}
+    with pytest.raises(DependencyError):
+        resolve("branch==1.0", "leaf==1.0", python="3.12")
+
+
 def test_it_resolves_for_a_python_that_is_not_installed(index: Index, resolve: Resolve) -> None:
     index.wheel("leaf", "1.0", requires_python=">=3.14")
     found = resolve("leaf", python="3.14")
