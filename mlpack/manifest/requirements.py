@@ -61,6 +61,11 @@ def check_requirement(view: View, line: str, at: str, unhashed: Sequence[str]) -
 
 def _option(view: View, text: str, at: str) -> Problem:
     if text.startswith(("-e", "--editable")):
+        if git := re.search(r"(git\+\S+?)(#egg=([\w.-]+))?$", text):
+            name = git[3] or "name"
+            hint = f"Write `{name} @ {git[1]}`, with `allow_unhashed: [{name}]`."
+            message = "A requirement from git is not editable in a package"
+            return view.problem("bad-requirement", message, at=at, hint=hint)
         message = "An editable requirement exists on this machine only"
         return view.problem("local-requirement", message, at=at, hint=_CODE)
     hints = {
@@ -104,7 +109,9 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
     if requirement.url is None:
         return
     if _PATH.match(requirement.url) and not requirement.url.startswith(("http", "git+")):
-        yield view.problem("local-requirement", _local(requirement.name), at=at, hint=_CODE)
+        conda = re.match(r"file:///(croot|home/conda|tmp/build|opt/conda)/", requirement.url)
+        hint = f"conda wrote its own path; write `{requirement.name}==VERSION`." if conda else _CODE
+        yield view.problem("local-requirement", _local(requirement.name), at=at, hint=hint)
     elif requirement.url.startswith("git+"):
         name = canonicalize_name(requirement.name)
         near = None if name in unhashed else closest(name, unhashed)
