@@ -107,6 +107,7 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
         yield _unreadable(view, text, at)
         return
     if requirement.url is None:
+        yield from _check_torch(view, requirement.name, str(requirement.specifier), at)
         return
     if _PATH.match(requirement.url) and not requirement.url.startswith(("http", "git+")):
         conda = re.match(r"file:///(croot|home/conda|tmp/build|opt/conda)/", requirement.url)
@@ -120,6 +121,19 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
         )
     else:
         yield from _check_location(view, requirement.url, at, ("http", "https"))
+
+
+def _check_torch(view: View, name: str, specifier: str, at: str) -> Iterator[Problem]:
+    """Warn of a build of PyTorch's that the usual index does not have."""
+    backend = re.search(r"\+(cpu|cu\d+|rocm[\d.]+|xpu)\b", specifier)
+    stated = view.keys.get("dependencies") if isinstance(view.keys, dict) else None
+    elsewhere = {"torch_backend", "index_url", "extra_index_urls", "find_links", "file"}
+    known = isinstance(stated, dict) and elsewhere & stated.keys()
+    if not backend or not name.lower().startswith("torch") or not stated or known:
+        return
+    message = f"PyPI does not have the builds of `{name}` for `{backend[1]}`"
+    hint = f"Set `torch_backend: {backend[1]}` under `dependencies`."
+    yield view.problem("requirement-name", message, at=at, hint=hint, severity="warning")
 
 
 def _slip(view: View, text: str, at: str) -> Problem | None:
