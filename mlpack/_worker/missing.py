@@ -26,6 +26,11 @@ def missing_module(error: ModuleNotFoundError, roots: list[str]) -> tuple[str, s
     name = error.name or "?"
     importer = _importer(error)
     top = name.partition(".")[0]
+    if name == "numpy._core" or name.startswith("numpy._core."):
+        return (
+            f"There is no module {name}: NumPy 2 wrote a pickle that an older one reads.",
+            "add `numpy>=2` to `dependencies`, or write the pickle again with the older NumPy",
+        )
     if "." in name and _lies_in(top, roots):
         subject = f"{importer} imports {name}" if importer else f"The model's module is {name}"
         return f"{subject}, but {top} has no such module.", _spelling(name, roots)

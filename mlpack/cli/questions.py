@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import typer
+
+from mlpack.errors import UsageError
 
 NONE = "none"
 
@@ -16,10 +18,18 @@ def can_ask(*, wanted: bool) -> bool:
     return wanted and sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
 
 
-def ask(text: str, default: str) -> str:
-    """Ask for a text; Enter takes the default."""
-    answer: str = typer.prompt(text, default=default, err=True)
-    return answer.strip()
+def ask(text: str, default: str, check: Callable[[str], None]) -> str:
+    """Ask until ``check`` raises no ``UsageError`` of the answer; Enter takes the default."""
+
+    def usable(answer: str) -> str:
+        try:
+            check(answer.strip())
+        except UsageError as error:
+            raise typer.BadParameter(f"{error.message}: {error.hint}") from None
+        return answer.strip()
+
+    answer: str = typer.prompt(text, default=default, value_proc=usable, err=True)
+    return answer
 
 
 def choose(text: str, choices: Iterable[str], default: str) -> str:

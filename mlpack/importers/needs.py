@@ -16,7 +16,7 @@ from mlpack.importers.model import Left, NewFile
 from mlpack.importers.poetry import poetry_requirements
 from mlpack.importers.tables import listed, read_toml, read_yaml, table
 from mlpack.importers.uvlock import locked_pins
-from mlpack.lock.requirement_files import logical_lines
+from mlpack.manifest.requirement_files import logical_lines
 
 CONSTRAINTS = "imported-pins.txt"
 # They are programs and libraries of conda's own, not packages of Python.

@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 
 from mlpack.digest import value_digest
 from mlpack.errors import ManifestError, Problem
-from mlpack.lock.asked import Asked, Entry, Source, entry_of
-from mlpack.lock.pyproject import read_pyproject
-from mlpack.lock.requirement_files import read_requirement_file
+from mlpack.manifest.asked import Asked, Entry, Source, entry_of
 from mlpack.manifest.model import Asking, Dependencies
+from mlpack.manifest.pyproject import read_pyproject
+from mlpack.manifest.requirement_files import read_requirement_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,8 @@ def check(view: View) -> Iterator[Problem]:
     for index, line in enumerate(written.get("requirements", ())):
         wrong = list(check_requirement(view, line, join(at, index), unhashed))
         yield from wrong or check_name(view, line, join(at, index))
-    yield from _check_files(view, written)
+    wrong = list(_check_files(view, written))
+    yield from wrong or _check_lines(view, written, unhashed)
     yield from _check_sources(view, written)
     if "exclude_newer" in written and not _is_time(written["exclude_newer"]):
         message = f"`{written['exclude_newer']}` is no time of the calendar"
@@ -84,6 +85,37 @@ def _check_files(view: View, written: dict[str, Any]) -> Iterator[Problem]:
         yield from check_path(view, path, f"{_AT}/pyproject/path", kind="file")
     for index, path in enumerate(written.get("constraints", ())):
         yield from check_path(view, path, join(_AT, "constraints", index), kind="file")
+
+
+def _check_lines(view: View, written: dict[str, Any], unhashed: list[str]) -> Iterator[Problem]:
+    """Yield what is wrong with the lines of the files that the manifest names."""
+    if not {"file", "pyproject", "constraints"} & written.keys():
+        return
+    # In here: most manifests name no file, and reading one takes a parser.
+    from mlpack.manifest.asked import Asked, Source
+    from mlpack.manifest.pyproject import read_pyproject
+    from mlpack.manifest.requirement_files import read_requirement_file
+
+    def named(path: str, *keys: str | int) -> Source:
+        return Source(name=path, span=view.document.span(join(_AT, *keys)))
+
+    asked = Asked(
+        root=view.root,
+        folder=str(PurePosixPath(view.document.file).parent),
+        allow_unhashed=tuple(unhashed),
+        python=str(view.keys.get("python", "")),
+    )
+    if "file" in written:
+        path = written["file"]
+        read_requirement_file(asked, PurePosixPath(path), named(path, "file"))
+    if "pyproject" in written:
+        stated = _pyproject(written["pyproject"])
+        read_pyproject(asked, stated, named(str(stated.path), "pyproject"))
+    for index, path in enumerate(written.get("constraints", ())):
+        source = named(path, "constraints", index)
+        read_requirement_file(asked, PurePosixPath(path), source, constraining=True)
+    yield from asked.problems
+    yield from asked.warnings
 
 
 def _check_sources(view: View, written: dict[str, Any]) -> Iterator[Problem]:

@@ -61,6 +61,11 @@ def check_requirement(view: View, line: str, at: str, unhashed: Sequence[str]) -
 
 def _option(view: View, text: str, at: str) -> Problem:
     if text.startswith(("-e", "--editable")):
+        if git := re.search(r"(git\+\S+?)(#egg=([\w.-]+))?$", text):
+            name = git[3] or "name"
+            hint = f"Write `{name} @ {git[1]}`, with `allow_unhashed: [{name}]`."
+            message = "A requirement from git is not editable in a package"
+            return view.problem("bad-requirement", message, at=at, hint=hint)
         message = "An editable requirement exists on this machine only"
         return view.problem("local-requirement", message, at=at, hint=_CODE)
     hints = {
@@ -102,9 +107,12 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
         yield _unreadable(view, text, at)
         return
     if requirement.url is None:
+        yield from _check_torch(view, requirement.name, str(requirement.specifier), at)
         return
     if _PATH.match(requirement.url) and not requirement.url.startswith(("http", "git+")):
-        yield view.problem("local-requirement", _local(requirement.name), at=at, hint=_CODE)
+        conda = re.match(r"file:///(croot|home/conda|tmp/build|opt/conda)/", requirement.url)
+        hint = f"conda wrote its own path; write `{requirement.name}==VERSION`." if conda else _CODE
+        yield view.problem("local-requirement", _local(requirement.name), at=at, hint=hint)
     elif requirement.url.startswith("git+"):
         name = canonicalize_name(requirement.name)
         near = None if name in unhashed else closest(name, unhashed)
@@ -113,6 +121,19 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
         )
     else:
         yield from _check_location(view, requirement.url, at, ("http", "https"))
+
+
+def _check_torch(view: View, name: str, specifier: str, at: str) -> Iterator[Problem]:
+    """Warn of a build of PyTorch's that the usual index does not have."""
+    backend = re.search(r"\+(cpu|cu\d+|rocm[\d.]+|xpu)\b", specifier)
+    stated = view.keys.get("dependencies") if isinstance(view.keys, dict) else None
+    elsewhere = {"torch_backend", "index_url", "extra_index_urls", "find_links", "file"}
+    known = isinstance(stated, dict) and elsewhere & stated.keys()
+    if not backend or not name.lower().startswith("torch") or not stated or known:
+        return
+    message = f"PyPI does not have the builds of `{name}` for `{backend[1]}`"
+    hint = f"Set `torch_backend: {backend[1]}` under `dependencies`."
+    yield view.problem("requirement-name", message, at=at, hint=hint, severity="warning")
 
 
 def _slip(view: View, text: str, at: str) -> Problem | None:

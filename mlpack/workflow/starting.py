@@ -103,11 +103,11 @@ def _chosen(seen: Survey, model: str | None) -> FoundClass:
 
 def _facts(seen: Survey, options: InitOptions, machine: Machine) -> Facts:
     name = options.name or project_name(seen.root)
-    _need(_NAME, "name", name, "lower-case letters, digits, `.`, `_` and `-`")
+    check_name(name)
     version = options.version or FIRST_VERSION
-    _need(_VERSION, "version", version, "a text without spaces, such as 1.0.0")
+    check_version(version)
     python = options.python or seen.python or machine.python
-    _need(_PYTHON, "Python", python, "the minor version alone, such as 3.11")
+    check_python(python)
     wheel = local_cpu_wheel(machine.environ, python)
     license = options.license and _one_of("license", options.license, templates.LICENSES)
     facts = Facts(
@@ -119,6 +119,21 @@ def _facts(seen: Survey, options: InitOptions, machine: Machine) -> Facts:
         holder=f"The {name} authors",
     )
     return facts if wheel is None else facts.with_wheel(wheel.version, wheel.platform)
+
+
+def check_name(name: str) -> None:
+    """Raise ``UsageError`` unless a model can be called so."""
+    _need(_NAME, "name", name, "lower-case letters, digits, `.`, `_` and `-`")
+
+
+def check_version(version: str) -> None:
+    """Raise ``UsageError`` unless a model's version can be written so."""
+    _need(_VERSION, "version", version, "a text without spaces, such as 1.0.0")
+
+
+def check_python(python: str) -> None:
+    """Raise ``UsageError`` unless a model's Python can be written so."""
+    _need(_PYTHON, "Python", python, "the minor version alone, such as 3.11")
 
 
 def _need(pattern: re.Pattern[str], what: str, value: str, form: str) -> None:

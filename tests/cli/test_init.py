@@ -203,9 +203,12 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
     for question, answer in (
         ("Template (minimal, sklearn, pytorch, file-uri) [minimal]: ", "sklern"),
         ("'sklern' is not one of", "sklearn"),
-        ("Name [demo]: ", ""),
-        ("Version [0.1.0]: ", "1.2.3"),
-        ("Python [", ""),
+        ("Name [demo]: ", "My Model"),
+        ("the name cannot be 'My Model'", "demo"),
+        ("Version [0.1.0]: ", "1 2"),
+        ("the version cannot be '1 2'", "1.2.3"),
+        ("Python [", "3.11.4"),
+        ("the minor version alone, such as 3.11", "3.11"),
         ("License (MIT, Apache-2.0, BSD-3-Clause, none) [none]: ", "mit"),
         ("CI (github, gitlab, none) [none]: ", "github"),
     ):

@@ -35,10 +35,12 @@ def test_equal_packages_are_equal_whatever_their_modes_and_caches(tmp_path: Path
     cache = second / "code/m/__pycache__/code.cpython-311.pyc"
     cache.parent.mkdir()
     cache.write_bytes(b"bytecode")
+    (second / "registered_model_meta").write_bytes(b"model_name: m\nmodel_version: '1'\n")
     found = compare_packages(first, second)
     assert found.equal and found.files == ()
     assert found.first_digest == found.second_digest
     assert "code/m/__pycache__" in found.warnings[0].message
+    assert found.warnings[1].message.startswith("registered_model_meta was left by a program")
 
 
 def test_files_that_came_went_and_moved_are_told_apart(tmp_path: Path) -> None:

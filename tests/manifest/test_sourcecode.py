@@ -211,7 +211,8 @@ def test_requirements_are_read_where_they_stand(files: dict[str, str], tmp_path:
     code = "import sklearn.svm, skimage\n" if "dynamic" in str(files) or "-e" in str(files) else ""
     text = (code or "import sklearn.svm\n") + MODEL
     found = _codes(tmp_path, {**files, "model_code/model.py": text}, dependencies=f"{{{key}}}")
-    assert found == []
+    # What is wrong with the lines themselves is said beside it.
+    assert set(found) <= {"!dynamic-dependencies", "!local-requirement"}
 
 
 LOCK = "packages:\n      - name: scikit-learn\n      - name: internal-sdk\n"

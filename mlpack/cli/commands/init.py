@@ -85,7 +85,13 @@ def command(
 def _asked(options: InitOptions, seen: Survey) -> InitOptions:
     from mlpack.api.starting import default_python
     from mlpack.cli.questions import ask, choose, choose_none, explain
-    from mlpack.workflow.starting import FIRST_VERSION, project_name
+    from mlpack.workflow.starting import (
+        FIRST_VERSION,
+        check_name,
+        check_python,
+        check_version,
+        project_name,
+    )
 
     if options.template is None and options.model is None:
         models = [each.reference for each in seen.models]
@@ -96,11 +102,12 @@ def _asked(options: InitOptions, seen: Survey) -> InitOptions:
             template = choose("Template", TEMPLATES, next(iter(TEMPLATES)))
             options = replace(options, template=template)
     if options.name is None:
-        options = replace(options, name=ask("Name", project_name(seen.root)))
+        options = replace(options, name=ask("Name", project_name(seen.root), check_name))
     if options.version is None:
-        options = replace(options, version=ask("Version", FIRST_VERSION))
+        options = replace(options, version=ask("Version", FIRST_VERSION, check_version))
     if options.python is None:
-        options = replace(options, python=ask("Python", seen.python or default_python()))
+        default = seen.python or default_python()
+        options = replace(options, python=ask("Python", default, check_python))
     if options.license is None:
         options = replace(options, license=choose_none("License", LICENSES))
     if options.ci is None:

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from mlpack.document import Document, Place
 from mlpack.errors import Problem, Span
+from mlpack.manifest.packagenames import check_name
 from mlpack.manifest.requirements import check_requirement
 from mlpack.manifest.view import View
 
@@ -55,6 +56,8 @@ class Asked:
     extra_index_urls: list[str] = field(default_factory=list)
     find_links: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    python: str = ""
     files: list[PurePosixPath] = field(default_factory=list)
     """The project files that were read."""
 
@@ -69,8 +72,14 @@ class Asked:
         """Take one requirement of a file in, or the findings of why it cannot be used."""
         view = source.view(self.root)
         if self.judge(check_requirement(view, text, "", self.allow_unhashed)):
+            self.warnings.extend(
+                replace(each, pointer="") for each in check_name(self._with_python(view), text, "")
+            )
             known = self.constraints if constraining else self.requirements
             known.append(entry_of(text, source.name, hashes))
+
+    def _with_python(self, view: View) -> View:
+        return replace(view, document=replace(view.document, data={"python": self.python}))
 
     def judge(self, problems: Iterator[Problem]) -> bool:
         """Note findings; ``True`` where there are none."""
@@ -110,6 +119,11 @@ class Asked:
         return None
 
     def _decoded(self, content: bytes, path: PurePosixPath) -> str | None:
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            source = Source(name=str(path), span=line_span(self.shown(path), 1, " "))
+            hint = f"Convert it: `iconv -f UTF-16 -t UTF-8 {path} > new.txt`, or save it as UTF-8."
+            self.refuse("not-utf8", f"`{path}` is UTF-16, not UTF-8", source, hint)
+            return None
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:

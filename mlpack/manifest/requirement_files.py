@@ -13,7 +13,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from mlpack.lock.asked import Asked, Source, line_span
+from mlpack.manifest.asked import Asked, Source, line_span
 from mlpack.manifest.dependencies import check_url
 from mlpack.manifest.requirements import check_requirement
 

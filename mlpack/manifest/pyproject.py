@@ -9,7 +9,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from mlpack.lock.asked import Asked, Source, line_span
+from mlpack.manifest.asked import Asked, Source, line_span
 from mlpack.manifest.model import Pyproject
 from mlpack.schema import closest
 
