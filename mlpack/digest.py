@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from mlpack.errors import IntegrityError, OutsideError
@@ -64,11 +64,25 @@ def sha256_bytes(content: bytes) -> str:
 
 
 def canonical_json(value: Any) -> bytes:
-    """Return the one JSON text of ``value``: sorted keys, no spaces, UTF-8, no NaN."""
+    """Return the one JSON text of ``value``: sorted keys, no spaces, UTF-8, no NaN.
+
+    A path relative to the project is its POSIX text; one of this machine has no place in a digest.
+    """
     text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        value,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+        default=_as_text,
     )
     return text.encode()
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, PurePath) and not value.is_absolute():
+        return value.as_posix()
+    raise TypeError(f"{value!r} has no digest")
 
 
 def value_digest(value: Any) -> str:

@@ -26,7 +26,9 @@ BUILDING = ("build", "lock")
 
 def _cases() -> list[object]:
     found = []
-    for folder in sorted(path for path in CASES.glob("*/*") if path.is_dir()):
+    for folder in sorted(
+        path for kind in USUAL for path in CASES.glob(f"{kind}/*") if path.is_dir()
+    ):
         marks = [pytest.mark.slow] if _command(folder)[0] in BUILDING else []
         found.append(pytest.param(folder, id=folder.name, marks=marks))
     return found
@@ -44,7 +46,7 @@ def _listing(root: Path) -> dict[str, bytes | None]:
     }
 
 
-def _normal(text: str, project: Path) -> str:
+def normal(text: str, project: Path) -> str:
     text = text.replace(str(project), "PROJECT")
     # Staging folders and temporary files have random names; logs lie in one of them.
     text = re.sub(r"\.(\S+)\.mlpack-[a-z0-9_]{8}", r".\1.mlpack-XXXXXXXX", text)
@@ -84,7 +86,7 @@ def test_a_mistake_gets_exactly_this_answer(
         said, exit_code = done.stderr, done.returncode
     else:
         said, exit_code = _said(command, project, monkeypatch, capsys)
-    found = _normal(said, project)
+    found = normal(said, project)
     expected = folder / "stderr.txt"
     if os.environ.get("MLPACK_UPDATE_CASES"):
         expected.write_text(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
@@ -94,3 +94,13 @@ def test_small_and_large_files_are_read_alike(tmp_path: Path) -> None:
     found = file_contents(paths)
     assert [content.size for content in found] == sizes
     assert [content.digest for content in found] == [file_digest(path) for path in paths]
+
+
+def test_a_path_of_the_project_is_its_posix_text_in_a_digest() -> None:
+    for path in (PurePosixPath("data/x.csv"), PureWindowsPath("data\\x.csv"), Path("data/x.csv")):
+        assert value_digest(["file", path]) == value_digest(["file", "data/x.csv"])
+
+
+def test_a_path_of_this_machine_has_no_digest(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="has no digest"):
+        value_digest({"file": tmp_path})

@@ -1,0 +1,92 @@
+"""Every form that builds has a folder: ``cases/build/<name>/``, a whole project.
+
+``expected.json`` says what its packages predict from their own example, as `mlpack predict` writes
+it; where the manifest has variants, by their names. ``warnings.txt`` has the codes that the build
+warns with, one a line. A project that must not build has ``stderr.txt`` instead, with the exact
+text, and ``exit.txt``. What builds is built a second time from a copy, to the same digests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Mlpack
+from tests.test_cases import normal
+
+CASES = Path(__file__).parent / "cases" / "build"
+OURS = shutil.ignore_patterns(
+    "expected.json", "stderr.txt", "exit.txt", "warnings.txt", "__pycache__"
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.network]
+
+
+def _folders(file: str) -> list[object]:
+    return [pytest.param(path.parent, id=path.parent.name) for path in sorted(CASES.glob(file))]
+
+
+@pytest.mark.parametrize("folder", _folders("*/expected.json"))
+def test_it_builds_predicts_and_builds_the_same_again(
+    folder: Path, tmp_path: Path, mlpack: Mlpack
+) -> None:
+    project, copy = tmp_path / "project", tmp_path / "a copy"
+    shutil.copytree(folder, project, symlinks=True, ignore=OURS)
+    built = mlpack("build", "--format", "json", cwd=project)
+    assert built.returncode == 0, built.stdout + built.stderr
+    listed = folder / "warnings.txt"
+    assert _warnings(built.stdout) == (listed.read_text().split() if listed.exists() else [])
+    expected = json.loads((folder / "expected.json").read_text())
+    for package, prediction in _packages(expected, mlpack, project):
+        assert _predicted(package, mlpack, tmp_path) == prediction, package.name
+
+    shutil.copytree(folder, copy, symlinks=True, ignore=OURS)
+    shutil.copy(project / "mlpack.lock", copy)
+    again = mlpack("build", "--locked", "--skip-inference", cwd=copy)
+    assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.parametrize("folder", _folders("*/stderr.txt"))
+def test_it_is_refused_with_exactly_these_words(
+    folder: Path, tmp_path: Path, mlpack: Mlpack
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(folder, project, symlinks=True, ignore=OURS)
+    done = mlpack("-q", "build", cwd=project)
+    said = normal(done.stderr, project)
+    if os.environ.get("MLPACK_UPDATE_CASES"):
+        (folder / "stderr.txt").write_text(said)
+        (folder / "exit.txt").write_text(f"{done.returncode}\n")
+    assert said == (folder / "stderr.txt").read_text()
+    assert done.returncode == int((folder / "exit.txt").read_text())
+    assert not list(project.glob("dist/*"))
+
+
+def test_every_case_says_what_it_must_give() -> None:
+    for folder in sorted(CASES.iterdir()):
+        given = {path.name for path in folder.iterdir()} & {"expected.json", "stderr.txt"}
+        assert len(given) == 1, f"{folder.name} has one of expected.json and stderr.txt"
+
+
+def _warnings(report: str) -> list[str]:
+    return sorted(problem["code"] for problem in json.loads(report)["problems"])
+
+
+def _packages(expected: Any, mlpack: Mlpack, project: Path) -> list[tuple[Path, Any]]:
+    listed = json.loads(mlpack("list", "--format", "json", cwd=project).stdout)["models"]
+    if len(listed) == 1 and listed[0]["variant"] is None:
+        return [(project / listed[0]["package"], expected)]
+    assert {model["variant"] for model in listed} == set(expected)
+    return [(project / model["package"], expected[model["variant"]]) for model in listed]
+
+
+def _predicted(package: Path, mlpack: Mlpack, folder: Path) -> Any:
+    written = folder / "predicted.json"
+    done = mlpack("-q", "predict", package, "-o", written)
+    assert done.returncode == 0, done.stderr
+    return json.loads(written.read_text())["predictions"]
