@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -58,13 +59,19 @@ def test_it_is_refused_with_exactly_these_words(
     project = tmp_path / "project"
     shutil.copytree(folder, project, symlinks=True, ignore=OURS)
     done = mlpack("-q", "build", cwd=project)
-    said = normal(done.stderr, project)
+    said = _portable(normal(done.stderr, project))
     if os.environ.get("MLPACK_UPDATE_CASES"):
         (folder / "stderr.txt").write_text(said)
         (folder / "exit.txt").write_text(f"{done.returncode}\n")
     assert said == (folder / "stderr.txt").read_text()
     assert done.returncode == int((folder / "exit.txt").read_text())
     assert not list(project.glob("dist/*"))
+
+
+def _portable(text: str) -> str:
+    """Leave out what another machine says otherwise: Python's own frames, the log's place."""
+    text = re.sub(r'    File "/[^"]+/lib/python3[^"]+", line .*\n      .*\n', "", text)
+    return re.sub(r"output is in \S+", "output is in LOG", text)
 
 
 def test_every_case_says_what_it_must_give() -> None:

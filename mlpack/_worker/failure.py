@@ -91,7 +91,22 @@ def _sentence(error: BaseException, stage: str, request: dict[str, Any]) -> tupl
         return f"{doing} ran out of memory ({one_line(error)}).", None
     if stage in {"predict", "example"} and _is_mlflows(error):
         return f"The input does not fit the signature: {_text(error)}", _SIGNATURE_HINT
-    return f"{doing} raised {one_line(error)}", None
+    return f"{doing} raised {one_line(error)}", _thread_hint(str(error), stage)
+
+
+# What Python says in a thread that is not the main one; 3.10 to 3.13 word it alike.
+_THREAD_HINTS = {
+    "no current event loop in thread": "MLflow's server predicts in a thread that has no event "
+    "loop: use `asyncio.run(...)` in `predict`",
+    "signal only works in main thread": "MLflow's server predicts outside the main thread, where "
+    "Python cannot set signal handlers: remove the call from `predict`",
+}
+
+
+def _thread_hint(said: str, stage: str) -> str | None:
+    if stage != "predict":
+        return None
+    return next((hint for words, hint in _THREAD_HINTS.items() if words in said), None)
 
 
 _SIGNATURE_HINT = (

@@ -26,7 +26,7 @@ def missing_module(error: ModuleNotFoundError, roots: list[str]) -> tuple[str, s
     name = error.name or "?"
     importer = _importer(error)
     top = name.partition(".")[0]
-    if name == "numpy._core" or name.startswith("numpy._core."):
+    if name.startswith("numpy._core") and not _is_imported(name, error):
         return (
             f"There is no module {name}: NumPy 2 wrote a pickle that an older one reads.",
             "add `numpy>=2` to `dependencies`, or write the pickle again with the older NumPy",
@@ -48,6 +48,11 @@ def _way_out(top: str) -> str:
         f"add the package that has `{top}` to `dependencies`, or, if it is your own code, "
         "its file or folder to `code_paths`",
     )
+
+
+def _is_imported(name: str, error: BaseException) -> bool:
+    """Tell whether an import statement names the module; a pickle names it in its bytes alone."""
+    return any(name in frame.f_code.co_names for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _importer(error: ModuleNotFoundError) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +34,9 @@ def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
     fed, params = _input(model.metadata, request)
     stage("predict")
     begun = time.perf_counter()
-    output = model.predict(fed, params=params) if params else model.predict(fed)
+    output = _in_a_thread(
+        lambda: model.predict(fed, params=params) if params else model.predict(fed)
+    )
     ended = time.perf_counter()
     _judge(output, model.metadata.signature, request, stage)
     return {
@@ -43,6 +46,25 @@ def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
         "predict_seconds": ended - begun,
         "signature": _inferred(fed, output, params) if request["infer_signature"] else None,
     }
+
+
+def _in_a_thread(work: Callable[[], Any]) -> Any:
+    """Do ``work`` outside the main thread, where MLflow's server predicts; raise what it raises."""
+    outcome: list[tuple[Any, BaseException | None]] = []
+
+    def catching() -> None:
+        try:
+            outcome.append((work(), None))
+        except BaseException as error:
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=catching, name="predict", daemon=True)
+    thread.start()
+    thread.join()
+    result, error = outcome[0]
+    if error is not None:
+        raise error
+    return result
 
 
 def _input(metadata: Any, request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
