@@ -38,6 +38,8 @@ _SLIPS = (
         r"\1\2,\3",
     ),
 )
+# Bounds from above alone: with any other, a supported version can be found.
+_MLFLOW = re.compile(r"(mlflow(?:-skinny)?)\s*(?:==|<=?|~=(?=\s*\d+\.\d+\.))\s*(\d+)(?:\.(\d+))?\b")
 _COMMIT = re.compile(r"@[0-9a-f]{40}$")
 _PATH = re.compile(r"(\.{1,2}[/\\]|[/~]|\.$|file:|[A-Za-z]:[\\/])|.*\.(whl|tar\.gz|zip)$")
 
@@ -45,6 +47,7 @@ _PATH = re.compile(r"(\.{1,2}[/\\]|[/~]|\.$|file:|[A-Za-z]:[\\/])|.*\.(whl|tar\.
 def check_requirement(view: View, line: str, at: str, unhashed: Sequence[str]) -> Iterator[Problem]:
     """Yield what is wrong with one line; ``unhashed`` are the names that may come from git."""
     text = line.strip()
+    yield from _check_mlflow(view, text, at)
     if text.startswith("-"):
         yield _option(view, text, at)
     elif _PATH.match(text) and "://" not in text:
@@ -57,6 +60,15 @@ def check_requirement(view: View, line: str, at: str, unhashed: Sequence[str]) -
         yield slip
     elif not _SIMPLE.fullmatch(text):
         yield from _check_named(view, text, at, unhashed)
+
+
+def _check_mlflow(view: View, text: str, at: str) -> Iterator[Problem]:
+    pinned = _MLFLOW.match(text)
+    if pinned is None or (int(pinned[2]), int(pinned[3] or 0)) >= (2, 20):
+        return
+    message = f"`{short(text)}` asks for an MLflow older than 2.20, the first that mlpack supports"
+    hint = f"Write `{pinned[1]}>=2.20`."
+    yield view.problem("old-mlflow", message, at=at, hint=hint, severity="warning")
 
 
 def _option(view: View, text: str, at: str) -> Problem:
