@@ -171,11 +171,12 @@ def _diff(before: str | None, after: str, name: str) -> str:
 
 def _problems(text: str, path: Path, keys: Keys, files: Files) -> tuple[Problem, ...]:
     """Return what is wrong with the manifest, once ``files`` are written too."""
-    if not files:
+    if not files and path.parent.is_dir():
         return _findings(text, path, keys)
-    # What the manifest names comes with it: look at the project as it will be.
+    # What the manifest names comes with it, and so does a new folder: look at what will be.
     with tempfile.TemporaryDirectory(prefix="mlpack-import-") as name:
         folder = Path(name).resolve() / "project"
+        folder.mkdir()
         if path.parent.is_dir():
             mirror(path.parent, folder)
         for file, content in files.items():

@@ -79,6 +79,23 @@ def test_another_name_for_the_manifest(cells: Path, mlpack: Mlpack) -> None:
     assert "-o the project's folder" in elsewhere.stderr
 
 
+@pytest.mark.parametrize("source", ["package.py", "saved"])
+@pytest.mark.parametrize("output", ["new", "new/deep"])
+def test_a_new_folder_is_made(tmp_path: Path, mlpack: Mlpack, source: str, output: str) -> None:
+    saving = "if __name__ == '__main__':\n    mlflow.pyfunc.save_model('m', python_model=Model())\n"
+    root = write(tmp_path, {"package.py": MODEL + saving})
+    flavor = {"loader_module": "mlflow.pyfunc.loaders.code_model", "model_code_path": "/x/m.py"}
+    own = MODEL + "mlflow.models.set_model(Model())\n"
+    write_package(root / "saved", {"m.py": own.encode()}, flavors={"python_function": flavor})
+    shown = mlpack("import", source, "-o", output, cwd=root)
+    assert shown.returncode == 0, shown.stderr
+    assert not (root / "new").exists()
+    done = mlpack("import", source, "-o", output, "--write", cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert (root / output / "mlpack.yaml").is_file()
+    assert done.stdout == shown.stdout
+
+
 def test_json_holds_all_of_it(cells: Path, mlpack: Mlpack) -> None:
     done = mlpack("import", ".", "--format", "json", cwd=cells)
     told = json.loads(done.stdout)
