@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from mlpack.errors import UsageError
+from mlpack.importers.conda import conda_parts
 from mlpack.importers.model import Left, NewFile
 from mlpack.importers.poetry import poetry_requirements
 from mlpack.importers.tables import listed, read_toml, read_yaml, table
@@ -19,12 +20,6 @@ from mlpack.importers.uvlock import locked_pins
 from mlpack.manifest.requirement_files import logical_lines
 
 CONSTRAINTS = "imported-pins.txt"
-# They are programs and libraries of conda's own, not packages of Python.
-_NOT_PYTHON = re.compile(
-    r"_.*|lib.*|cuda.*|cudnn|gcc.*|gxx.*|.*-runtime|mkl.*|openblas|openssl|ca-certificates|"
-    r"pip|setuptools|wheel|nodejs|r-.*|bzip2|zlib|xz|tk|ncurses|readline|sqlite|ffmpeg|git|make"
-)
-_OTHER_NAMES = {"pytorch": "torch", "pytorch-cpu": "torch", "pytorch-gpu": "torch"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +41,16 @@ def needs_of(path: Path) -> Needs:
     return reader(path)
 
 
+def stated_file(name: str, folder: Path) -> Needs:
+    """Return what a file asks for that somebody gives as requirements, whatever its name is."""
+    return _requirements(folder / name, PurePosixPath(name).as_posix())
+
+
+def stated_conda_file(name: str, folder: Path) -> Needs:
+    """Return what a file asks for that somebody gives as a conda environment."""
+    return _conda(folder / name)
+
+
 def needs_in(folder: Path) -> Needs | None:
     """Return what a project's folder asks for, from the first kind of file that it has."""
     for name in _ORDER:
@@ -60,8 +65,8 @@ def states_dependencies(name: str) -> bool:
     return _reader(name) is not None
 
 
-def _requirements(path: Path) -> Needs:
-    needs = Needs(value={"file": path.name}, origin=path.name)
+def _requirements(path: Path, shown: str | None = None) -> Needs:
+    needs = Needs(value={"file": shown or path.name}, origin=path.name)
     compiled = path.with_suffix(".txt")
     if path.suffix != ".in" or not compiled.is_file():
         return needs
@@ -160,25 +165,13 @@ def _conda(path: Path) -> Needs:
     content = read_yaml(path)
     if not listed(content, "dependencies"):
         raise UsageError(f"{path.name} has no list of dependencies")
-    requirements: list[str] = []
-    left: list[Left] = []
-    python = None
-    for item in listed(content, "dependencies"):
-        if isinstance(item, dict):
-            requirements += [str(line) for line in listed(item, "pip")]
-            continue
-        name, version = _conda_parts(str(item))
-        if name == "python":
-            python = version.removeprefix("=").removeprefix("=") or None
-        elif _NOT_PYTHON.fullmatch(name):
-            if name not in ("pip", "setuptools", "wheel"):
-                why = "it is conda's, and no package of Python: the machine must have it"
-                left.append(Left(what=str(item), why=why))
-        else:
-            requirements.append(_OTHER_NAMES.get(name, name) + _conda_version(version))
-            why = f"taken as the Python package `{requirements[-1]}`: conda's build may differ"
-            left.append(Left(what=f"conda's own `{item}`", why=why))
-    return from_lines(requirements, path, python, left)
+    return conda_needs(content, path)
+
+
+def conda_needs(content: Any, path: Path) -> Needs:
+    """Return what a conda environment asks for; ``path`` is the file that states it."""
+    found = conda_parts(content)
+    return from_lines(found.requirements, path, found.python, found.left)
 
 
 def from_lines(
@@ -186,37 +179,35 @@ def from_lines(
 ) -> Needs:
     """Return requirement lines as needs: ``-r FILE`` alone becomes that file."""
     files = [line[2:].strip() for line in lines if line.startswith("-r")]
-    if len(files) == 1:
-        rest = [line for line in lines if not line.startswith("-")]
-        needs = _requirements(path.with_name(files[0]))
-        value = {**needs.value, **({"requirements": rest} if rest else {})}
-        return replace(needs, value=value, python=python, left=(*needs.left, *left))
-    options = [line for line in lines if line.startswith("-")]
-    why = "a manifest has options of its own under `dependencies`"
-    more = [Left(what=f"the option `{without_credentials(line)}`", why=why) for line in options]
+    taken = files if len(files) == 1 and (path.parent / files[0]).is_file() else []
     rest = [line for line in lines if not line.startswith("-")]
-    return Needs(value=rest, origin=path.name, python=python, left=(*left, *more))
+    more = _options(line for line in lines if not (taken and line.startswith("-r")))
+    if not taken:
+        return Needs(value=rest, origin=path.name, python=python, left=(*left, *more))
+    needs = stated_file(taken[0], path.parent)
+    value = {**needs.value, **({"requirements": rest} if rest else {})}
+    return replace(needs, value=value, python=python, left=(*needs.left, *left, *more))
+
+
+def with_lines(needs: Needs, lines: Sequence[str]) -> Needs:
+    """Return ``needs`` with more requirement lines."""
+    more = [line for line in lines if not line.startswith("-")]
+    needs = replace(needs, left=(*needs.left, *_options(lines)))
+    if not more or isinstance(needs.value, list):
+        return replace(needs, value=[*needs.value, *more] if more else needs.value)
+    own = needs.value.get("requirements", [])
+    return replace(needs, value={**needs.value, "requirements": [*own, *more]})
+
+
+def _options(lines: Iterable[str]) -> list[Left]:
+    why = "a manifest has options of its own under `dependencies`"
+    options = [without_credentials(line) for line in lines if line.startswith("-")]
+    return [Left(what=f"the option `{line}`", why=why) for line in options]
 
 
 def without_credentials(text: str) -> str:
     """Return a text whose addresses hold no user and no password."""
     return re.sub(r"(://)[^/@\s]+@", r"\1", text)
-
-
-def _conda_parts(item: str) -> tuple[str, str]:
-    bare = item.rpartition("::")[2]
-    found = re.match(r"\s*([A-Za-z0-9_.-]+)\s*(.*)$", bare)
-    return (found[1].lower(), found[2].strip()) if found else (bare, "")
-
-
-def _conda_version(version: str) -> str:
-    if not version:
-        return ""
-    if version.startswith("=") and not version.startswith("=="):
-        # `=1.26` means any 1.26 in conda; what follows a second `=` names a build of its own.
-        number = version[1:].partition("=")[0].strip(" *.")
-        return f"=={number}.*" if number.count(".") < 2 else f"=={number}"
-    return version.partition("=py")[0].replace(" ", "")
 
 
 def _mlproject(path: Path) -> Needs:

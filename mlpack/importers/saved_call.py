@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -10,7 +10,14 @@ from mlpack.code import Function
 from mlpack.importers.artifacts import artifacts_of
 from mlpack.importers.literals import NotLiteralError
 from mlpack.importers.model import Key, Keys, Left, NewFile
-from mlpack.importers.needs import Needs, from_lines, needs_of
+from mlpack.importers.needs import (
+    Needs,
+    conda_needs,
+    from_lines,
+    stated_conda_file,
+    stated_file,
+    with_lines,
+)
 from mlpack.importers.project import (
     FIRST_VERSION,
     ClassFound,
@@ -28,7 +35,6 @@ NAMES = ("registered_model_name", "name", "artifact_path", "path")
 _ELSEWHERE = {
     "registered_model_name": "a manifest names the model; registering is another step",
     "await_registration_for": "registering is another step",
-    "conda_env": "its packages are taken as `dependencies`",
     "resources": "MLflow's resources are for Databricks, and have no key in a manifest",
     "auth_policy": "it has no key in a manifest",
     "prompts": "prompts live in a registry",
@@ -204,34 +210,47 @@ class CallReader:
         yield "tags", {**tags, **{str(key): str(value) for key, value in stated.items()}}
 
     def _environment(self, call: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
-        needs = self._stated_needs(call) or self._needs
+        own = self._stated_needs(call)
+        needs = own or self._needs
+        stated, origin = python_stated(self._folder)
         if needs is None:
             self._leave("the requirements", "MLflow inferred them: name them in `dependencies`")
-            stated, origin = python_stated(self._folder)
         else:
             self.files += needs.files
             self.left += needs.left
-            stated, origin = python_stated(self._folder)
-            if stated is None and needs.python:
+            # What the call itself says of Python goes before what lies in its folder.
+            if needs.python and (own is not None or stated is None):
                 stated, origin = needs.python, needs.origin
             yield "dependencies", Key(value=needs.value)
         yield "python", python_key(stated, origin)
 
     def _stated_needs(self, call: Mapping[str, Any]) -> Needs | None:
         conda, listed = call.get("conda_env"), call.get("pip_requirements")
-        if isinstance(conda, str) and (self._folder / conda).is_file():
-            return needs_of(self._folder / conda)
-        if isinstance(conda, Mapping):
-            pip = [item["pip"] for item in conda.get("dependencies", ()) if isinstance(item, dict)]
-            listed = [line for each in pip for line in each]
-        if isinstance(listed, str) and (self._folder / listed).is_file():
-            return needs_of(self._folder / listed)
-        lines = [str(line) for line in listed] if isinstance(listed, list) else []
         extra = call.get("extra_pip_requirements")
-        if isinstance(extra, list) and not lines:
-            self._leave("the inferred requirements", "only extra_pip_requirements are stated")
-        lines += [str(line) for line in extra] if isinstance(extra, list) else []
-        return from_lines(lines, self._folder / self._script, None) if lines else None
+        more = [f"-r {extra}"] if isinstance(extra, str) else [str(each) for each in extra or ()]
+        needs: Needs | None = None
+        if isinstance(conda, Mapping):
+            needs = conda_needs(conda, self._folder / self._script)
+        elif conda:
+            needs = self._file_of_needs(str(conda), stated_conda_file)
+        elif isinstance(listed, str):
+            needs = self._file_of_needs(listed, stated_file)
+        elif listed or more:
+            if not listed:
+                self._leave("the inferred requirements", "only extra_pip_requirements are stated")
+            lines = [*map(str, listed or ()), *more]
+            return from_lines(lines, self._folder / self._script, None)
+        if needs is None:
+            needs = Needs(value=[], origin=self._script.name) if more else None
+        return with_lines(needs, more) if needs is not None else None
+
+    def _file_of_needs(self, name: str, reader: Callable[[str, Path], Needs]) -> Needs | None:
+        if not self._inside(name, "the file of requirements"):
+            return None
+        if not (self._folder / name).is_file():
+            self._leave(f"the file of requirements {name}", "there is no such file")
+            return None
+        return reader(name, self._folder)
 
     def _inside(self, path: str, what: str) -> bool:
         pure = PurePosixPath(path)

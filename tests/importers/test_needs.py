@@ -10,6 +10,7 @@ import pytest
 
 from mlpack.errors import UsageError
 from mlpack.importers.needs import Needs, needs_in, needs_of
+from mlpack.importers.project import python_key
 from tests.conftest import Mlpack
 from tests.importers.reading import MODEL, left, read, values, write
 
@@ -37,7 +38,7 @@ class TestConda:
         found = needs(tmp_path, "conda.yaml", text)
         assert found.value == ["mlflow==2.20.0", "numpy==2.1.0"]
         assert found.python == "3.11.7"
-        assert found.left == ()
+        assert reasons(found) == "pip<=24: it installs packages, and each environment has its own"
 
     def test_condas_own_packages_are_named(self, tmp_path: Path) -> None:
         text = """
@@ -57,6 +58,38 @@ class TestConda:
         assert "cudatoolkit=11.8: it is conda's" in reasons(found)
         assert "conda's build may differ" in reasons(found)
         assert "libstdcxx-ng" in reasons(found)
+        assert "conda's channels (conda-forge)" in reasons(found)
+
+    @pytest.mark.parametrize(
+        ("item", "line"),
+        [
+            ("numpy=1.26.4", "numpy==1.26.4"),
+            ("numpy=1.26.4=py310h5f9d8c6_0", "numpy==1.26.4"),
+            ("numpy 1.26.4 py310h5f9d8c6_0", "numpy==1.26.4"),
+            ("numpy 1.26.4", "numpy==1.26.4"),
+            ("numpy=1.26.*", "numpy==1.26.*"),
+            ("numpy==1.26.4=h1_0", "numpy==1.26.4"),
+            ("numpy >=1.26,<2", "numpy>=1.26,<2"),
+            ("setuptools=68.0.0", "setuptools==68.0.0"),
+            ("numpy 1.25|1.26", "numpy"),
+        ],
+    )
+    def test_versions_in_every_form(self, tmp_path: Path, item: str, line: str) -> None:
+        found = needs(tmp_path, "conda.yaml", f"dependencies: ['{item}']\n")
+        assert found.value == [line]
+        assert f"conda's own `{item}`" in reasons(found)
+
+    @pytest.mark.parametrize("stated", ["=3.10", "=3.10.12=h955ad1f_0", " 3.10.12", "==3.10.4"])
+    def test_its_python_is_the_models(self, tmp_path: Path, stated: str) -> None:
+        found = needs(tmp_path, "conda.yaml", f"dependencies: ['python{stated}']\n")
+        assert python_key(found.python, found.origin).value == "3.10"
+
+    def test_what_stands_around_the_packages_is_named(self, tmp_path: Path) -> None:
+        text = "name: mine\nprefix: /opt/x\nvariables: {A: b}\ndependencies: [mlflow]\n"
+        said = reasons(needs(tmp_path, "conda.yaml", text))
+        assert "name: mine" in said
+        assert "prefix: /opt/x" in said
+        assert "the variables {'A': 'b'}: `verify.env` sets variables" in said
 
     def test_a_file_of_requirements_behind_pip(self, tmp_path: Path) -> None:
         text = "dependencies:\n- python=3.12\n- pip:\n  - -r requirements.txt\n"

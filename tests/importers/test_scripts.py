@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlpack.errors import UsageError
+from mlpack.importers import Imported
 from tests.importers.reading import MODEL, left, read, values, write
 
 WITH_INIT = MODEL + "\n    def __init__(self, depth, name='x', config=None):\n        pass\n"
@@ -191,6 +192,47 @@ def test_requirements_in_every_form(tmp_path: Path) -> None:
         "file": "serve-requirements.txt", "requirements": ["x"],
     }  # fmt: skip
     assert needs("extra_pip_requirements=['x']", "e") == ["x"]
+    lines = "pip_requirements=['a'], extra_pip_requirements=['b']"
+    assert needs(lines, "f") == ["a", "b"]
+    extra = "pip_requirements=['a'], extra_pip_requirements='serve-requirements.txt'"
+    assert needs(extra, "g") == {"file": "serve-requirements.txt", "requirements": ["a"]}
+    both = "pip_requirements='serve-requirements.txt', extra_pip_requirements=['b']"
+    assert needs(both, "h") == {"file": "serve-requirements.txt", "requirements": ["b"]}
+
+
+def test_a_file_of_requirements_has_any_name(tmp_path: Path) -> None:
+    call = "mlflow.pyfunc.save_model('m', python_model=Model(1), {})\n"
+
+    def imported(argument: str, name: str, **files: str) -> Imported:
+        return read("script", script(tmp_path / name, call.format(argument), **files))
+
+    named = imported("pip_requirements='needs/serving.lst'", "a", **{"needs/serving.lst": "x\n"})
+    assert values(named)["dependencies"] == {"file": "needs/serving.lst"}
+    within = imported("pip_requirements=['-r needs/a.lst', 'y']", "b", **{"needs/a.lst": "x\n"})
+    assert values(within)["dependencies"] == {"file": "needs/a.lst", "requirements": ["y"]}
+    conda = imported("conda_env='conda/serve'", "c", **{"conda/serve": "dependencies: [x=1.2.3]"})
+    assert values(conda)["dependencies"] == ["x==1.2.3"]
+    assert "gone.txt: there is no such file" in left(imported("pip_requirements='gone.txt'", "d"))
+    assert "it lies outside" in left(imported("pip_requirements='../x.txt'", "e"))
+
+
+def test_a_conda_environment_is_all_carried_over_or_named(tmp_path: Path) -> None:
+    text = """
+CONDA = {
+    "name": "serving", "channels": ["conda-forge", "pytorch"],
+    "dependencies": ["python=3.10", "numpy=1.26.4", "cudatoolkit=11.8",
+                     {"pip": ["mlflow==3.17.2", "--extra-index-url https://u:p@example.org"]}],
+}
+mlflow.pyfunc.save_model("m", python_model=Model(1), conda_env=CONDA)
+"""
+    imported = read("script", script(tmp_path, text, **{".python-version": "3.12\n"}))
+    assert values(imported)["python"] == "3.10"
+    assert values(imported)["dependencies"] == ["numpy==1.26.4", "mlflow==3.17.2"]
+    said = left(imported)
+    assert "conda's channels (conda-forge, pytorch)" in said
+    assert "cudatoolkit=11.8: it is conda's, and no package of Python" in said
+    assert "`name: serving`" in said
+    assert "the option `--extra-index-url https://example.org`" in said
 
 
 @pytest.mark.parametrize("name", ["pack.ipynb", "train.py", "broken.py"])
