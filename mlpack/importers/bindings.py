@@ -6,16 +6,51 @@ import ast
 from collections.abc import Iterator
 
 
-def assignments(scope: ast.AST) -> dict[str, ast.expr | None]:
-    """Return what a module or a function assigns once; ``None`` for a name assigned again."""
+def assignments(scope: ast.AST, *, objects: bool = False) -> dict[str, ast.expr | None]:
+    """Return what a module or a function assigns once; ``None`` for a name assigned again.
+
+    What is done to the attributes and items of a name makes its value another one, but as an
+    object (``objects``) it stays what it is.
+    """
     found: dict[str, ast.expr | None] = {}
-    for target, value in _assigned(scope):
+    for target, value in _assigned(scope, objects):
         found[target] = None if target in found else value
-    return found
+    if objects:
+        return found
+    # A method may change what it is called on: `items.append(1)`.
+    changed = {name for node in _own_nodes(scope) for name in _changed(node)}
+    return {name: None if name in changed else value for name, value in found.items()}
 
 
-def _assigned(scope: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
+def changes(scope: ast.AST, name: str) -> list[ast.stmt]:
+    """Return the statements of a scope that set what is inside of ``name``, or call its methods."""
+    nodes = (node for node in _own_nodes(scope) if isinstance(node, ast.stmt))
+    return [node for node in nodes if name in _changed(node)]
+
+
+def _changed(node: ast.AST) -> list[str]:
+    """Return the names whose objects a statement changes, or may change."""
+    inside: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        inside = node.targets
+    elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
+        inside = [node.target]
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        call = node.value
+        if isinstance(call.func, ast.Name) and call.func.id == "setattr":
+            return [name for each in call.args[:1] for name in _names(each)]
+        inside = [call.func]
+    return [name for each in inside if _is_inside(each) for name in _names(each)[:1]]
+
+
+def _is_inside(target: ast.expr) -> bool:
+    return isinstance(target, (ast.Attribute, ast.Subscript))
+
+
+def _assigned(scope: ast.AST, objects: bool) -> Iterator[tuple[str, ast.expr | None]]:
     for node in _own_nodes(scope):
+        if objects and isinstance(node, ast.stmt) and _only_inside(node):
+            continue
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 for name in _names(target):
@@ -26,6 +61,12 @@ def _assigned(scope: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
             yield from ((name, None) for name in _names(node.target))
         elif isinstance(node, ast.withitem) and node.optional_vars is not None:
             yield from ((name, None) for name in _names(node.optional_vars))
+
+
+def _only_inside(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign):
+        return all(_is_inside(target) for target in node.targets)
+    return isinstance(node, (ast.AugAssign, ast.AnnAssign)) and _is_inside(node.target)
 
 
 def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:

@@ -139,6 +139,9 @@ class CallReader:
             return
         found, construction = made
         self.left += found.left
+        for done in construction.changes:
+            why = "the instance is made by its constructor alone: do it there, or in load_context"
+            self._leave(f"`{done}`", why)
         yield "model", self._model_key(call, found, construction)
         if found.code_paths:
             yield "code_paths", Key(value=list(found.code_paths))

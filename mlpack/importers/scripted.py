@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from mlpack.code import Function
-from mlpack.importers.bindings import assignments
+from mlpack.importers.bindings import assignments, changes
 from mlpack.importers.calls import CALLS
 from mlpack.importers.examples import plain
 from mlpack.importers.literals import NotLiteralError, Script, read_script
@@ -22,6 +22,8 @@ class Construction:
     positional: tuple[Any, ...] = ()
     named: tuple[tuple[str, Any], ...] = ()
     problem: str | None = None
+    changes: tuple[str, ...] = ()
+    """What is done to the instance once it is made, as written."""
 
     def keywords(self, init: Function | None) -> dict[str, Any]:
         """Return all arguments by keyword. Raises ``NotLiteralError`` where one has no name."""
@@ -52,7 +54,15 @@ def construction(
     script: Script, node: ast.expr, within: ast.AST | None, stem: str
 ) -> Construction | None:
     """Return the class that an expression makes an instance of; ``None`` where it is no call."""
-    node = _followed(script, node, within)
+    made = _made(script, _followed(script, node, within), within, stem)
+    if made is None or not isinstance(node, ast.Name):
+        return made
+    scopes = [each for each in (within, script.tree) if each is not None]
+    done = [each for scope in scopes for each in changes(scope, node.id)]
+    return replace(made, changes=tuple(ast.unparse(each) for each in done))
+
+
+def _made(script: Script, node: ast.expr, within: ast.AST | None, stem: str) -> Construction | None:
     if not isinstance(node, ast.Call):
         return None
     dotted = script.dotted(node.func).lstrip(".")
@@ -89,7 +99,9 @@ def _followed(script: Script, node: ast.expr, within: ast.AST | None) -> ast.exp
     for _ in range(10):
         if not isinstance(node, ast.Name):
             return node
-        scopes = [assignments(each) for each in (within, script.tree) if each is not None]
+        scopes = [
+            assignments(each, objects=True) for each in (within, script.tree) if each is not None
+        ]
         found = next((scope[node.id] for scope in scopes if node.id in scope), None)
         if found is None:
             return node

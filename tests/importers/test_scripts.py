@@ -147,6 +147,37 @@ def test_a_class_of_the_script_itself(tmp_path: Path) -> None:
     assert "would save" not in left(again)
 
 
+def test_what_is_done_to_an_instance_is_named(tmp_path: Path) -> None:
+    text = """
+def main():
+    w = Model(3)
+    w.endpoint = "e1"
+    w.sizes["a"] = 2
+    w.depth += 1
+    setattr(w, "name", "z")
+    w.fit([1])
+    mlflow.pyfunc.save_model("m", python_model=w)
+"""
+    imported = read("script", script(tmp_path, text))
+    assert values(imported)["model"] == {"class": "model_code.m:Model", "init": {"depth": 3}}
+    said = left(imported)
+    for done in ("w.endpoint = 'e1'", "w.sizes['a'] = 2", "w.depth += 1",
+                 "setattr(w, 'name', 'z')", "w.fit([1])"):  # fmt: skip
+        assert f"`{done}`: the instance is made by its constructor alone" in said
+
+
+@pytest.mark.parametrize("change", ["CONFIG['b'] = 2", "CONFIG.update(b=2)", "CONFIG |= {'b': 2}"])
+def test_a_value_that_is_changed_is_no_literal(tmp_path: Path, change: str) -> None:
+    text = f"""
+CONFIG = {{"a": 1}}
+{change}
+mlflow.pyfunc.save_model("m", python_model=Model(1), model_config=CONFIG)
+"""
+    imported = read("script", script(tmp_path, text))
+    assert "model_config" not in values(imported)
+    assert "`model_config`" in left(imported)
+
+
 def test_a_model_given_as_a_file(tmp_path: Path) -> None:
     own = MODEL + "\n\nmlflow.models.set_model(Model())\n"
     text = "mlflow.pyfunc.save_model('m', python_model='as_code.py')\n"
