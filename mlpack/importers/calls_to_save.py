@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from mlpack.importers.examples import example_of, plain
@@ -11,6 +13,7 @@ from mlpack.importers.literals import NotLiteralError, Script
 from mlpack.importers.scripted import construction
 
 SAVERS = ("mlflow.pyfunc.save_model", "mlflow.pyfunc.log_model")
+_BY_FLAVORS = ("save_model", "log_model", "autolog")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -21,6 +24,33 @@ def saving_calls(script: Script) -> list[tuple[ast.Call, ast.AST | None]]:
         for node, within in _situated(script.tree, None)
         if isinstance(node, ast.Call) and script.dotted(node.func) in SAVERS
     ]
+
+
+def flavor_calls(script: Script) -> list[tuple[ast.Call, str]]:
+    """Return the calls that save a model of another flavor, each with the flavor's module."""
+    found = []
+    for node in ast.walk(script.tree):
+        if isinstance(node, ast.Call):
+            home, _, last = script.dotted(node.func).rpartition(".")
+            another = re.fullmatch(r"mlflow\.(?!pyfunc$)\w+", home) and last in _BY_FLAVORS
+            if another or f"{home}.{last}" == "mlflow.autolog":
+                found.append((node, home))
+    return found
+
+
+def imported_afterwards(script: Script, call: ast.Call) -> str:
+    """Return what ``mlpack import`` takes once a call has saved a model of another flavor."""
+    given: dict[str, Any] = {}
+    named = [(each.arg, each.value) for each in call.keywords if each.arg]
+    for name, node in [*(("path", each) for each in call.args[1:2]), *named]:
+        with suppress(NotLiteralError):
+            given[name] = script.value(node)
+    if script.dotted(call.func).endswith(".save_model"):
+        return str(given.get("path", "FOLDER"))
+    if given.get("registered_model_name"):
+        return f"models:/{given['registered_model_name']}/VERSION"
+    name = next((given[key] for key in ("name", "artifact_path", "path") if key in given), "model")
+    return f"runs:/RUN_ID/{name}"
 
 
 def saves_when_imported(script: Script) -> bool:

@@ -10,6 +10,8 @@ from mlpack.errors import UsageError
 from mlpack.importers.calls import CALLS
 from mlpack.importers.calls_to_save import (
     SAVERS,
+    flavor_calls,
+    imported_afterwards,
     read_call,
     saves_when_imported,
     saving_calls,
@@ -23,7 +25,7 @@ from mlpack.importers.saved_call import NAMES, CallReader
 from mlpack.importers.tables import read_text
 
 _NAMES = ("package.py", "log_model.py", "save_model.py")
-_TEXTS = ("save_model", "log_model")
+_TEXTS = ("save_model", "log_model", "autolog")
 
 
 class ScriptImporter:
@@ -48,12 +50,33 @@ class ScriptImporter:
         else:
             calls = [_as_read(call, folder) for call in calls]
         if not calls:
-            raise UsageError(
-                f"{path.name} saves no pyfunc model"
-                + (" when it is run" if source.recorded is not None else ""),
-                hint=f"mlpack looks for {' and '.join(SAVERS)}",
-            )
+            raise _saves_none(script, ran=source.recorded is not None)
         return _imported(script, folder, calls, source)
+
+
+def _saves_none(script: Script, *, ran: bool) -> UsageError:
+    said = f"{script.path.name} saves no pyfunc model"
+    others = flavor_calls(script)
+    if ran or not others:
+        hint = f"mlpack looks for {' and '.join(SAVERS)}"
+        return UsageError(said + (" when it is run" if ran else ""), hint=hint)
+    call, flavor = others[-1]
+    hint = "run it, then import what it saved: `mlpack import {}`"
+    return UsageError(
+        f"{said}: line {call.lineno} saves one of {flavor}",
+        hint=hint.format(imported_afterwards(script, call)),
+    )
+
+
+def _of_other_flavors(script: Script) -> list[Left]:
+    why = "another model: import what it saves, `mlpack import {}`"
+    return [
+        Left(
+            what=f"what line {call.lineno} saves by {flavor}",
+            why=why.format(imported_afterwards(script, call)),
+        )
+        for call, flavor in flavor_calls(script)
+    ]
 
 
 def _imported(
@@ -69,6 +92,7 @@ def _imported(
         prefix = f"{name}: " if len(calls) > 1 else ""
         left += [Left(what=f"{prefix}{each.what}", why=each.why) for each in reader.left]
         files.update({file.path: file for file in reader.files})
+    left += _of_other_flavors(script)
     left += _told_by_running(source.recorded or {})
     if saves_when_imported(script) and any(_own_class(call) for call in calls):
         why = "importing it for the class would save a model: move the class to a module of its own"
@@ -137,15 +161,19 @@ def _names(calls: list[dict[str, Any]]) -> list[str]:
 
 
 def _script_file(path: Path) -> Path | None:
-    if path.is_dir():
-        named = [path / name for name in _NAMES] + sorted(path.glob("*.py"))
-        return next((each for each in named if each.is_file() and _saves(each)), None)
-    return path if path.is_file() and path.suffix == ".py" and _saves(path) else None
+    if not path.is_dir():
+        return path if path.is_file() and path.suffix == ".py" and _saves(path) else None
+    named = [path / name for name in _NAMES] + sorted(path.glob("*.py"))
+    saving = [each for each in named if each.is_file() and _saves(each)]
+    pyfunc = [each for each in saving if _saves(each, "pyfunc")]
+    # Beside a file of dependencies, a script of another flavor says less than that file does.
+    others = [] if needs_in(path) is not None else saving
+    return next(iter(pyfunc or others), None)
 
 
-def _saves(path: Path) -> bool:
+def _saves(path: Path, module: str = "mlflow") -> bool:
     text = path.read_text(encoding="utf-8", errors="replace")
-    return "pyfunc" in text and any(name in text for name in _TEXTS)
+    return module in text and any(name in text for name in _TEXTS)
 
 
 def _parsed(path: Path) -> Script:

@@ -294,3 +294,37 @@ def test_types_that_mlflow_could_not_infer_are_named(tmp_path: Path) -> None:
     assert "the signature's types: MLflow infers `any` where scipy is missing" in said
     assert "by log_param" in said
     assert "nothing was saved for it to work on (ValueError: x)" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "flavor", "way_out"),
+    [
+        ("mlflow.sklearn.log_model(m, name='net')", "mlflow.sklearn", "runs:/RUN_ID/net"),
+        ("mlflow.sklearn.log_model(m, 'net')", "mlflow.sklearn", "runs:/RUN_ID/net"),
+        ("mlflow.pytorch.save_model(m, path='out/net')", "mlflow.pytorch", "out/net"),
+        ("from mlflow.xgboost import log_model as log\nlog(m, registered_model_name='n')",
+         "mlflow.xgboost", "models:/n/VERSION"),
+        ("mlflow.autolog()", "mlflow", "runs:/RUN_ID/model"),
+    ],
+)  # fmt: skip
+def test_another_flavor_gets_the_way_out(
+    tmp_path: Path, text: str, flavor: str, way_out: str
+) -> None:
+    root = write(tmp_path, {"train.py": f"import mlflow\n{text}\n"})
+    for word in ("train.py", "."):
+        with pytest.raises(UsageError, match=rf"saves one of {flavor}\n") as refused:
+            read("script", root, word)
+        hint = f"run it, then import what it saved: `mlpack import {way_out}`"
+        assert refused.value.hint == hint
+
+
+def test_a_model_of_another_flavor_beside_the_models_is_named(tmp_path: Path) -> None:
+    text = """
+mlflow.sklearn.save_model(fit(), "out/sk")
+mlflow.pyfunc.save_model("m", python_model=Model(1))
+"""
+    said = left(read("script", script(tmp_path, text)))
+    assert (
+        "what line 8 saves by mlflow.sklearn: another model: import what it saves, `mlpack import out/sk`"
+        in said
+    )
