@@ -42,7 +42,7 @@ def record(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
         stage("script")
         if request["names"]:
             return _named(folder / request["script"], request["names"])
-        ended = _run(folder / request["script"], request["arguments"], recorder)
+        ended = _run(folder / request["script"], request, recorder)
     return {"calls": recorder.calls, "ended": ended, "silenced": sorted(recorder.silenced)}
 
 
@@ -61,11 +61,14 @@ def _named(path: Path, names: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-def _run(path: Path, arguments: list[str], recorder: Recorder) -> str | None:
+def _run(path: Path, request: dict[str, Any], recorder: Recorder) -> str | None:
     """Run a script as a program; return how it ended, if that was not its end."""
-    sys.argv = [str(path), *arguments]
+    sys.argv = [str(path), *request["arguments"]]
     try:
-        runpy.run_path(str(path), run_name="__main__")
+        if request["module"]:
+            runpy.run_module(request["module"], run_name="__main__")
+        else:
+            runpy.run_path(str(path), run_name="__main__")
     except SystemExit as error:
         if not recorder.calls and error.code not in (None, 0):
             raise

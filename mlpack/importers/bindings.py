@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
 
 def assignments(scope: ast.AST, *, objects: bool = False) -> dict[str, ast.expr | None]:
     """Return what a module or a function assigns once; ``None`` for a name assigned again.
@@ -28,6 +30,43 @@ def changes(scope: ast.AST, name: str) -> list[ast.stmt]:
     return [node for node in nodes if name in _changed(node)]
 
 
+def assigned_apart(scope: ast.AST) -> frozenset[str]:
+    """Return the names that a scope assigns by anything but a loop."""
+    nodes = [node for node in _own_nodes(scope) if not isinstance(node, ast.For)]
+    return frozenset(name for node in nodes for name, _ in _bound_by(node))
+
+
+def situated(
+    node: ast.AST, within: Function | None = None
+) -> Iterator[tuple[ast.AST, Function | None]]:
+    """Yield all nodes below one, each with the function that it stands in."""
+    for child in ast.iter_child_nodes(node):
+        yield child, within
+        yield from situated(child, child if isinstance(child, Function) else within)
+
+
+def parameters(function: Function, call: ast.Call) -> dict[str, ast.expr]:
+    """Return what a call gives to a function's parameters, defaults included; no ``*`` is read."""
+    own = function.args
+    plain = [each.arg for each in (*own.posonlyargs, *own.args)]
+    found: dict[str, ast.expr] = {}
+    if own.defaults:
+        found.update(zip(plain[-len(own.defaults) :], own.defaults, strict=True))
+    named = zip(own.kwonlyargs, own.kw_defaults, strict=True)
+    found.update({each.arg: value for each, value in named if value is not None})
+    given = dict(zip(plain, call.args, strict=False))
+    given |= {each.arg: each.value for each in call.keywords if each.arg is not None}
+    if any(isinstance(each, ast.Starred) for each in call.args):
+        return {}
+    return found | given
+
+
+def returned(function: Function) -> ast.expr | None:
+    """Return what a function returns, if it does so in one place, at its end."""
+    ends = [node for node in _own_nodes(function) if isinstance(node, ast.Return)]
+    return ends[0].value if len(ends) == 1 and ends[0] is function.body[-1] else None
+
+
 def _changed(node: ast.AST) -> list[str]:
     """Return the names whose objects a statement changes, or may change."""
     inside: list[ast.expr] = []
@@ -49,18 +88,33 @@ def _is_inside(target: ast.expr) -> bool:
 
 def _assigned(scope: ast.AST, objects: bool) -> Iterator[tuple[str, ast.expr | None]]:
     for node in _own_nodes(scope):
-        if objects and isinstance(node, ast.stmt) and _only_inside(node):
-            continue
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                for name in _names(target):
-                    yield name, node.value if isinstance(target, ast.Name) else None
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            yield from ((name, node.value) for name in _names(node.target))
-        elif isinstance(node, (ast.AugAssign, ast.NamedExpr, ast.For)):
-            yield from ((name, None) for name in _names(node.target))
-        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-            yield from ((name, None) for name in _names(node.optional_vars))
+        if not (objects and isinstance(node, ast.stmt) and _only_inside(node)):
+            yield from _bound_by(node)
+
+
+def _bound_by(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield the names that a node binds, with the value where it is one for the whole name."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _matched(target, node.value)
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        yield from ((name, node.value) for name in _names(node.target))
+    elif isinstance(node, (ast.AugAssign, ast.NamedExpr, ast.For)):
+        yield from ((name, None) for name in _names(node.target))
+    elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+        yield from ((name, None) for name in _names(node.optional_vars))
+
+
+def _matched(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr | None]]:
+    sides = (ast.Tuple, ast.List)
+    if isinstance(target, sides) and isinstance(value, sides):
+        starred = any(isinstance(each, ast.Starred) for each in (*target.elts, *value.elts))
+        if len(target.elts) == len(value.elts) and not starred:
+            for part, inner in zip(target.elts, value.elts, strict=True):
+                yield from _matched(part, inner)
+            return
+    for name in _names(target):
+        yield name, value if isinstance(target, ast.Name) else None
 
 
 def _only_inside(node: ast.stmt) -> bool:

@@ -117,6 +117,21 @@ def _as_list(args: list[Any], named: dict[str, Any]) -> list[Any]:
     return list(args[0]) if args else []
 
 
+def _vars(args: list[Any], named: dict[str, Any]) -> dict[str, Any]:
+    given = args[0]
+    return {name: given.named(name) for name in given.values}
+
+
+def _rows(function: Any) -> Handler:
+    def call(args: list[Any], named: dict[str, Any]) -> list[Any]:
+        made = list(function(*args))
+        if len(made) > _LARGEST:
+            raise ValueError("too large to be written into a manifest")
+        return made
+
+    return call
+
+
 # Paths stay relative to the project's folder: what `__file__` stands for.
 CALLS: Mapping[str, Handler] = {
     "pathlib.Path": _path,
@@ -131,6 +146,11 @@ CALLS: Mapping[str, Handler] = {
     "list": _as_list,
     "tuple": _as_list,
     "json.loads": _json,
+    "vars": _vars,
+    "enumerate": _rows(enumerate),
+    "range": _rows(range),
+    "sorted": _rows(sorted),
+    "zip": _rows(zip),
     "pandas.DataFrame": _table,
     "numpy.array": _array,
     "numpy.asarray": _array,

@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from mlpack.importers.bindings import Function, situated
 from mlpack.importers.examples import example_of, plain
 from mlpack.importers.literals import NotLiteralError, Script
 from mlpack.importers.scripted import construction
 
 SAVERS = ("mlflow.pyfunc.save_model", "mlflow.pyfunc.log_model")
 _BY_FLAVORS = ("save_model", "log_model", "autolog")
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def saving_calls(script: Script) -> list[tuple[ast.Call, ast.AST | None]]:
+def saving_calls(script: Script) -> list[tuple[ast.Call, Function | None]]:
     """Return the calls that save a pyfunc model, each with the function that it stands in."""
     return [
         (node, within)
-        for node, within in _situated(script.tree, None)
+        for node, within in situated(script.tree)
         if isinstance(node, ast.Call) and script.dotted(node.func) in SAVERS
     ]
 
@@ -114,13 +114,6 @@ def _arguments(
             yield from ((key, ast.Constant(value)) for key, value in unpacked.items())
         except (NotLiteralError, AttributeError) as error:
             problems["arguments"] = f"some are unpacked from `{ast.unparse(each.value)}`: {error}"
-
-
-def _situated(node: ast.AST, within: ast.AST | None) -> Iterator[tuple[ast.AST, ast.AST | None]]:
-    for child in ast.iter_child_nodes(node):
-        yield child, within
-        inner = child if isinstance(child, Function) else within
-        yield from _situated(child, inner)
 
 
 def _is_guard(node: ast.stmt) -> bool:

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from mlpack.importers.bindings import assignments, origins
+from mlpack.importers.bindings import Function, assignments, origins, parameters, returned
+from mlpack.importers.operators import Operators
+from mlpack.importers.values import Given, shown
+from mlpack.importers.values import NotLiteralError as NotLiteralError
+from mlpack.importers.values import Symbol as Symbol
 
 _DEEPEST = 60
-
-
-class NotLiteralError(Exception):
-    """A value that only running the file would tell; the message says what computes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """An imported name that stands for itself, such as ``numpy.float32``."""
-
-    dotted: str
-
-    @property
-    def last(self) -> str:
-        """The part behind the last dot."""
-        return self.dotted.rpartition(".")[2]
 
 
 Arguments = tuple[list[Any], dict[str, Any]]
@@ -37,23 +25,43 @@ Handler = Callable[[list[Any], dict[str, Any]], Any]
 class Script:
     """One Python file: its path in the project, its tree, and where its imported names come from.
 
-    ``handlers`` build values of known calls, by the last part of the callee's name.
+    ``handlers`` build values of known calls, by the last part of the callee's name. ``bound`` are
+    values of names that a loop or a call gives, ``made`` such names that stand for an instance.
+    ``given`` is what the command line says to the script's parser, ``argv`` as words, and
+    ``environment`` the variables in front of it.
     """
 
     path: PurePosixPath
     tree: ast.Module
     origins: Mapping[str, str]
     handlers: Mapping[str, Handler] = field(default_factory=dict)
+    bound: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, Any] = field(default_factory=dict)
+    given: Given | None = None
+    argv: tuple[str, ...] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, node: ast.expr, within: ast.AST | None = None) -> Any:
         """Return what an expression stands for; ``within`` is the function that it stands in.
 
         Raises ``NotLiteralError``.
         """
-        scopes = [assignments(self.tree)]
-        if within is not None:
-            scopes.insert(0, assignments(within))
-        return _Evaluation(script=self, scopes=scopes).value(node)
+        return _Evaluation(script=self, scopes=self.scopes(within)).value(node)
+
+    def scopes(self, within: ast.AST | None) -> list[dict[str, ast.expr | None]]:
+        """Return what names stand for, the nearest first."""
+        homes = [each for each in (within, self.tree) if each is not None]
+        bound: dict[str, ast.expr | None] = {
+            name: ast.Constant(value) for name, value in self.bound.items()
+        }
+        return [bound, *(assignments(home) for home in homes)]
+
+    def function(self, node: ast.expr) -> Function | None:
+        """Return the function of this script that an expression names."""
+        if not isinstance(node, ast.Name):
+            return None
+        found = [each for each in self.tree.body if isinstance(each, Function)]
+        return next((each for each in found if each.name == node.id), None)
 
     def named(self, name: str) -> Any:
         """Return the value of a name of the module; ``KeyError`` where it has none."""
@@ -83,7 +91,7 @@ def read_script(text: str, path: PurePosixPath, handlers: Mapping[str, Handler])
 
 
 @dataclass(slots=True, kw_only=True)
-class _Evaluation:
+class _Evaluation(Operators):
     """One walk over an expression, names followed, loops refused."""
 
     script: Script
@@ -98,24 +106,31 @@ class _Evaluation:
         try:
             method = getattr(self, f"_{type(node).__name__.lower()}", None)
             if method is None:
-                raise NotLiteralError(f"line {node.lineno} computes it: `{_shown(node)}`")
+                raise NotLiteralError(f"line {node.lineno} computes it: `{shown(node)}`")
             return method(node)
         finally:
             self.depth -= 1
 
     def _constant(self, node: ast.Constant) -> Any:
         if isinstance(node.value, (bytes, complex)) or node.value is ...:
-            raise NotLiteralError(f"`{_shown(node)}` is no value that YAML can hold")
+            raise NotLiteralError(f"`{shown(node)}` is no value that YAML can hold")
         return node.value
 
     def _name(self, node: ast.Name) -> Any:
         if node.id == "__file__":
             return self.script.path
+        if node.id == "__name__":
+            return "__main__"
         for scope in self.scopes:
             if node.id in scope:
                 return self._followed(node.id, scope[node.id])
         if node.id in self.script.origins or node.id in _TYPES:
             return Symbol(self.script.origins.get(node.id, node.id))
+        if any(
+            isinstance(each, ast.ClassDef) and each.name == node.id
+            for each in self.script.tree.body
+        ):
+            return Symbol(node.id)
         raise NotLiteralError(f"`{node.id}` is not stated in {self.script.path.name}")
 
     def _followed(self, name: str, assigned: ast.expr | None) -> Any:
@@ -154,38 +169,10 @@ class _Evaluation:
                 made[_hashable(self.value(key))] = self.value(value)
         return made
 
-    def _unaryop(self, node: ast.UnaryOp) -> Any:
-        inner = self.value(node.operand)
-        if isinstance(node.op, ast.USub) and isinstance(inner, (int, float)):
-            return -inner
-        raise NotLiteralError(f"line {node.lineno} computes it: `{_shown(node)}`")
-
-    def _binop(self, node: ast.BinOp) -> Any:
-        left, right = self.value(node.left), self.value(node.right)
-        if isinstance(node.op, ast.Div) and isinstance(left, PurePosixPath):
-            return left / str(right)
-        same = type(left) is type(right)
-        if isinstance(node.op, ast.Add) and same and isinstance(left, (str, list, tuple, int)):
-            return left + right
-        if isinstance(node.op, ast.BitOr) and same and isinstance(left, dict):
-            return {**left, **right}
-        if isinstance(node.op, ast.Mult) and isinstance(left, int) and isinstance(right, int):
-            return left * right
-        raise NotLiteralError(f"line {node.lineno} computes it: `{_shown(node)}`")
-
-    def _joinedstr(self, node: ast.JoinedStr) -> str:
-        parts = []
-        for item in node.values:
-            if isinstance(item, ast.FormattedValue):
-                if item.format_spec is not None or item.conversion != -1:
-                    raise NotLiteralError(f"line {node.lineno} formats it")
-                parts.append(str(self.value(item.value)))
-            else:
-                parts.append(str(self.value(item)))
-        return "".join(parts)
-
     def _attribute(self, node: ast.Attribute) -> Any:
         dotted = self.script.dotted(node)
+        if dotted == "sys.argv" and self.script.argv is not None:
+            return [str(self.script.path), *self.script.argv]
         root = dotted.partition(".")[0]
         named = isinstance(node.value, ast.Name) and node.value.id in self.script.origins
         if named or (dotted and not self._is_assigned(node)):
@@ -193,9 +180,11 @@ class _Evaluation:
         home = self.value(node.value)
         if isinstance(home, PurePosixPath) and node.attr in ("parent", "name", "stem"):
             return getattr(home, node.attr)
+        if isinstance(home, Given):
+            return home.named(node.attr)
         if isinstance(home, Symbol):
             return Symbol(f"{home.dotted}.{node.attr}")
-        raise NotLiteralError(f"line {node.lineno} computes it: `{root or _shown(node)}`")
+        raise NotLiteralError(f"line {node.lineno} computes it: `{root or shown(node)}`")
 
     def _is_assigned(self, node: ast.expr) -> bool:
         while isinstance(node, ast.Attribute):
@@ -206,24 +195,34 @@ class _Evaluation:
 
     def _subscript(self, node: ast.Subscript) -> Any:
         home, key = self.value(node.value), self.value(node.slice)
+        if home == _ENVIRON and key in self.script.environment:
+            return self.script.environment[key]
         try:
             return home[key]
         except (KeyError, IndexError, TypeError):
-            raise NotLiteralError(f"`{_shown(node)}` is not stated") from None
+            raise NotLiteralError(f"`{shown(node)}` is not stated") from None
 
     def _call(self, node: ast.Call) -> Any:
         if any(isinstance(item, ast.Starred) for item in node.args):
-            raise NotLiteralError(f"line {node.lineno} computes it: `{_shown(node)}`")
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _PATH_METHODS:
-            home = self._maybe(node.func.value)
-            if isinstance(home, PurePosixPath):
-                return home if node.func.attr in _SAME_PATH else str(home)
+            raise NotLiteralError(f"line {node.lineno} computes it: `{shown(node)}`")
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr in _PARSING and self.script.given is not None:
+                known = self.script.given
+                if known.problem is not None:
+                    raise NotLiteralError(known.problem)
+                return known if node.func.attr == "parse_args" else (known, [])
+            found = self._method(node, node.func)
+            if found is not None:
+                return found
+        function = self.script.function(node.func)
+        if function is not None:
+            return self._returned(node, function)
         name = self.script.dotted(node.func)
         handler = self.script.handlers.get(name) or self.script.handlers.get(
             name.rpartition(".")[2]
         )
         if handler is None:
-            raise NotLiteralError(f"line {node.lineno} computes it: `{_shown(node.func)}(…)`")
+            raise NotLiteralError(f"line {node.lineno} computes it: `{shown(node.func)}(…)`")
         positional = [self.value(item) for item in node.args]
         named: dict[str, Any] = {}
         for item in node.keywords:
@@ -232,7 +231,38 @@ class _Evaluation:
         try:
             return handler(positional, named)
         except (TypeError, ValueError, KeyError, IndexError, AttributeError):
-            raise NotLiteralError(f"line {node.lineno} computes it: `{_shown(node)}`") from None
+            raise NotLiteralError(f"line {node.lineno} computes it: `{shown(node)}`") from None
+
+    def _method(self, node: ast.Call, method: ast.Attribute) -> Any:
+        """Return what a method of a path, a mapping, a text or the environment gives."""
+        if method.attr not in _METHODS:
+            return None
+        home = self._maybe(method.value)
+        if isinstance(home, PurePosixPath) and method.attr in _PATH_METHODS:
+            return home if method.attr in _SAME_PATH else str(home)
+        given = [self.value(each) for each in node.args]
+        if home == _ENVIRON or self.script.dotted(method) == "os.getenv":
+            return self.script.environment.get(str(given[0])) if given else None
+        if isinstance(home, dict) and method.attr in _OF_MAPPINGS and not given:
+            return list(getattr(home, method.attr)())
+        if isinstance(home, str) and method.attr in _OF_TEXTS and not given:
+            return getattr(home, method.attr)()
+        return None
+
+    def _returned(self, node: ast.Call, function: Function) -> Any:
+        """Return what a function of the script gives back, if its one ``return`` tells."""
+        end, name = returned(function), f"{function.name}()"
+        if end is None or name in self.within or (node.keywords and node.keywords[-1].arg is None):
+            raise NotLiteralError(f"line {node.lineno} computes it: `{shown(node.func)}(…)`")
+        bound = {each: self.value(value) for each, value in parameters(function, node).items()}
+        script = replace(self.script, bound=bound, made={})
+        inner = _Evaluation(
+            script=script,
+            scopes=script.scopes(function),
+            within=[*self.within, name],
+            depth=self.depth,
+        )
+        return inner.value(end)
 
     def _maybe(self, node: ast.expr) -> Any:
         try:
@@ -244,14 +274,14 @@ class _Evaluation:
 _TYPES = frozenset({"str", "int", "float", "bool", "bytes", "object"})
 _SAME_PATH = frozenset({"resolve", "absolute", "expanduser"})
 _PATH_METHODS = _SAME_PATH | {"as_posix", "__str__"}
+_OF_MAPPINGS = frozenset({"items", "keys", "values"})
+_OF_TEXTS = frozenset({"lower", "upper", "title", "strip", "split"})
+_METHODS = _PATH_METHODS | _OF_MAPPINGS | _OF_TEXTS | {"get", "getenv"}
+_PARSING = frozenset({"parse_args", "parse_known_args"})
+_ENVIRON = Symbol("os.environ")
 
 
 def _hashable(key: Any) -> Any:
     if isinstance(key, (str, int, float, bool)) or key is None:
         return key
     raise NotLiteralError("a key of a mapping is neither a text nor a number")
-
-
-def _shown(node: ast.AST) -> str:
-    text = " ".join(ast.unparse(node).split())
-    return text if len(text) <= 50 else text[:49] + "…"

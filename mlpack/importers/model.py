@@ -60,14 +60,16 @@ class ToRun:
     """Code that knows more than its text says; it runs only when the user asks for it.
 
     ``names`` are the objects to read out of a module, by what they are (``signature``,
-    ``example``); without any, the file is run as a script and what it saves is recorded.
+    ``example``); without any, the file is run as a script, or as ``module``, and what it saves is
+    recorded. ``environment`` are the variables that the script is given.
     """
 
     folder: Path
     script: PurePosixPath
     names: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
-    code_paths: tuple[PurePosixPath, ...] = ()
+    module: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

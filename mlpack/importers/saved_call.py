@@ -9,6 +9,7 @@ from typing import Any
 from mlpack.code import Function
 from mlpack.importers.artifacts import artifacts_of
 from mlpack.importers.literals import NotLiteralError
+from mlpack.importers.located import Located
 from mlpack.importers.model import Key, Keys, Left, NewFile
 from mlpack.importers.needs import (
     Needs,
@@ -82,11 +83,10 @@ _TAKEN = frozenset(
 class CallReader:
     """Turns one call into keys; ``left`` and ``files`` are filled on the way."""
 
-    def __init__(
-        self, folder: Path, script: PurePosixPath, needs: Needs | None, *, ran: bool
-    ) -> None:
-        self._folder = folder
-        self._script = script
+    def __init__(self, place: Located, needs: Needs | None, *, ran: bool) -> None:
+        self._place = place
+        self._folder = place.folder
+        self._script = place.path
         self._needs = needs
         self._ran = ran
         self.left: list[Left] = []
@@ -164,8 +164,8 @@ class CallReader:
             return None
         reference = str(call["class"])
         if reference.startswith("__main__:"):
-            reference = f"{self._script.stem}:{reference.partition(':')[2]}"
-            extra = [*extra, str(self._script)]
+            reference = f"{self._place.module}:{reference.partition(':')[2]}"
+            extra = [*extra, self._place.code_path]
         made = call.get("construction") or Construction(
             reference=reference,
             named=tuple((call.get("init") or {}).items()),
@@ -216,6 +216,9 @@ class CallReader:
         own = self._stated_needs(call)
         needs = own or self._needs
         stated, origin = python_stated(self._folder)
+        if self._place.command is not None and self._place.command.python:
+            # The Python that saves a model is what MLflow names in it.
+            stated, origin = self._place.command.python, "the command"
         if needs is None:
             self._leave("the requirements", "MLflow inferred them: name them in `dependencies`")
         else:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mlpack.errors import UsageError
+from mlpack.importers.arguments import given_to
 from mlpack.importers.calls import CALLS
 from mlpack.importers.calls_to_save import (
     SAVERS,
@@ -18,40 +20,53 @@ from mlpack.importers.calls_to_save import (
 )
 from mlpack.importers.examples import payload_example
 from mlpack.importers.literals import NotLiteralError, Script, read_script
+from mlpack.importers.located import Located, check, left_of, located
 from mlpack.importers.model import Imported, Key, Keys, Left, Source, ToRun, factored, unique
 from mlpack.importers.needs import needs_in
 from mlpack.importers.project import project_name
 from mlpack.importers.saved_call import NAMES, CallReader
+from mlpack.importers.situations import Situation, situations
 from mlpack.importers.tables import read_text
-
-_NAMES = ("package.py", "log_model.py", "save_model.py")
-_TEXTS = ("save_model", "log_model", "autolog")
 
 
 class ScriptImporter:
     """A script of the user's own, read by its text, or run with recorders when that is asked."""
 
     def recognises(self, source: Source) -> bool:
-        """Tell whether the path is a Python file that saves a pyfunc model, or has one inside."""
-        return _script_file(source.path) is not None
+        """Tell whether the source is a script that saves a model, or a command that runs one."""
+        return located(source) is not None
 
     def read(self, source: Source) -> Imported:
         """Return the manifest of the models that the script saves, one variant each."""
-        path = _script_file(source.path)
-        assert path is not None  # noqa: S101 - it was recognised
-        path = path.absolute()
-        folder = path.parent
-        script = _parsed(path)
+        place = located(source)
+        assert place is not None  # noqa: S101 - it was recognised
+        check(place)
+        script = _parsed(place)
         recorded = source.recorded or {}
         calls = recorded.get("calls")
+        left: list[Left] = []
         if calls is None:
-            found = saving_calls(script)
-            calls = [read_call(script, call, within, folder) for call, within in found]
+            calls, left = _calls(script, place.folder)
         else:
-            calls = [_as_read(call, folder) for call in calls]
+            calls = [_as_read(call, place.folder) for call in calls]
         if not calls:
             raise _saves_none(script, ran=source.recorded is not None)
-        return _imported(script, folder, calls, source)
+        return _imported(script, place, calls, left, source)
+
+
+def _calls(script: Script, folder: Path) -> tuple[list[dict[str, Any]], list[Left]]:
+    """Return each call that the text says will happen, and what it leaves open."""
+    calls: list[dict[str, Any]] = []
+    left: list[Left] = []
+    for call, within in saving_calls(script):
+        try:
+            times = situations(script, call, within)
+        except NotLiteralError as error:
+            left.append(Left(what=f"the calls of line {call.lineno}", why=str(error)))
+            times = [Situation(script=script)]
+        calls += [read_call(each.script, call, within, folder) for each in times]
+        left += [entry for each in times for entry in each.left]
+    return calls, left
 
 
 def _saves_none(script: Script, *, ran: bool) -> UsageError:
@@ -80,14 +95,19 @@ def _of_other_flavors(script: Script) -> list[Left]:
 
 
 def _imported(
-    script: Script, folder: Path, calls: list[dict[str, Any]], source: Source
+    script: Script,
+    place: Located,
+    calls: list[dict[str, Any]],
+    left: list[Left],
+    source: Source,
 ) -> Imported:
+    folder = place.folder
     needs = needs_in(folder)
-    left: list[Left] = []
+    left = [*left_of(place.command), *left]
     made: dict[str, Keys] = {}
     files = {}
     for name, call in zip(_names(calls), calls, strict=True):
-        reader = CallReader(folder, script.path, needs, ran=source.recorded is not None)
+        reader = CallReader(place, needs, ran=source.recorded is not None)
         made[name] = reader.keys(call)
         prefix = f"{name}: " if len(calls) > 1 else ""
         left += [Left(what=f"{prefix}{each.what}", why=each.why) for each in reader.left]
@@ -98,7 +118,6 @@ def _imported(
         why = "importing it for the class would save a model: move the class to a module of its own"
         left.append(Left(what=f"{script.path} as code of the model", why=why))
     shared, rest = factored(made)
-    computed = any(call["problems"] for call in calls)
     return Imported(
         kind="script",
         folder=folder,
@@ -107,9 +126,18 @@ def _imported(
         variants=_variants(rest),
         files=tuple(files.values()),
         left=unique(left),
-        to_run=ToRun(folder=folder, script=script.path, arguments=source.words[1:])
-        if computed or source.recorded is None
-        else None,
+        to_run=_to_run(place),
+    )
+
+
+def _to_run(place: Located) -> ToRun:
+    command = place.command
+    return ToRun(
+        folder=place.folder,
+        script=place.path,
+        module=command.module if command else None,
+        arguments=place.arguments,
+        environment=command.environment if command else {},
     )
 
 
@@ -154,31 +182,20 @@ def _as_read(call: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 def _names(calls: list[dict[str, Any]]) -> list[str]:
     """Name calls by what tells them apart, or by their number."""
     for key in NAMES:
-        names = [project_name(PurePosixPath(str(call.get(key, ""))).name) for call in calls]
-        if len(set(names)) == len(names) and all(call.get(key) for call in calls):
-            return names
+        whole = [PurePosixPath(str(call.get(key, ""))) for call in calls]
+        for named in ([path.name for path in whole], ["-".join(path.parts) for path in whole]):
+            names = [project_name(name) for name in named]
+            if len(set(names)) == len(names) and all(call.get(key) for call in calls):
+                return names
     return [f"v{number}" for number in range(1, len(calls) + 1)]
 
 
-def _script_file(path: Path) -> Path | None:
-    if not path.is_dir():
-        return path if path.is_file() and path.suffix == ".py" and _saves(path) else None
-    named = [path / name for name in _NAMES] + sorted(path.glob("*.py"))
-    saving = [each for each in named if each.is_file() and _saves(each)]
-    pyfunc = [each for each in saving if _saves(each, "pyfunc")]
-    # Beside a file of dependencies, a script of another flavor says less than that file does.
-    others = [] if needs_in(path) is not None else saving
-    return next(iter(pyfunc or others), None)
-
-
-def _saves(path: Path, module: str = "mlflow") -> bool:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return module in text and any(name in text for name in _TEXTS)
-
-
-def _parsed(path: Path) -> Script:
+def _parsed(place: Located) -> Script:
     try:
-        return read_script(read_text(path), PurePosixPath(path.name), CALLS)
+        script = read_script(read_text(place.file), place.path, CALLS)
     except SyntaxError as error:
-        place = f"line {error.lineno}: " if error.lineno else ""
-        raise UsageError(f"{path} is not Python: {place}{error.msg}") from error
+        line = f"line {error.lineno}: " if error.lineno else ""
+        raise UsageError(f"{place.file} is not Python: {line}{error.msg}") from error
+    variables = place.command.environment if place.command else {}
+    script = replace(script, argv=place.arguments, environment=variables)
+    return replace(script, given=given_to(script, place.arguments))

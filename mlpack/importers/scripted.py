@@ -11,7 +11,7 @@ from mlpack.code import Function
 from mlpack.importers.bindings import assignments, changes
 from mlpack.importers.calls import CALLS
 from mlpack.importers.examples import plain
-from mlpack.importers.literals import NotLiteralError, Script, read_script
+from mlpack.importers.literals import NotLiteralError, Script, Symbol, read_script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,24 +54,26 @@ def construction(
     script: Script, node: ast.expr, within: ast.AST | None, stem: str
 ) -> Construction | None:
     """Return the class that an expression makes an instance of; ``None`` where it is no call."""
-    made = _made(script, _followed(script, node, within), within, stem)
+    made = script.made.get(node.id) if isinstance(node, ast.Name) else None
+    made = made or _made(script, _followed(script, node, within), within, stem)
     if made is None or not isinstance(node, ast.Name):
         return made
     scopes = [each for each in (within, script.tree) if each is not None]
     done = [each for scope in scopes for each in changes(scope, node.id)]
-    return replace(made, changes=tuple(ast.unparse(each) for each in done))
+    written = tuple(ast.unparse(each) for each in done)
+    return replace(made, changes=tuple(dict.fromkeys((*made.changes, *written))))
 
 
 def _made(script: Script, node: ast.expr, within: ast.AST | None, stem: str) -> Construction | None:
     if not isinstance(node, ast.Call):
         return None
-    dotted = script.dotted(node.func).lstrip(".")
+    dotted = _dotted(script, node.func)
     if not dotted:
         return None
     name = dotted.partition(".")[0]
     own = name in {each.name for each in ast.walk(script.tree) if isinstance(each, ast.ClassDef)}
     here = own or "." not in dotted
-    reference = f"{stem}:{dotted}" if here else _split(script, node.func)
+    reference = f"{stem}:{dotted}" if here else _split(dotted)
     try:
         positional = tuple(plain(script.value(each, within)) for each in node.args)
         named = _keywords(script, node, within)
@@ -88,9 +90,15 @@ def _keywords(script: Script, node: ast.Call, within: ast.AST | None) -> dict[st
     return found
 
 
-def _split(script: Script, function: ast.expr) -> str:
+def _dotted(script: Script, function: ast.expr) -> str:
+    """Return the dotted name of what is called; a loop or a call may give the class."""
+    given = script.bound.get(function.id) if isinstance(function, ast.Name) else None
+    return given.dotted if isinstance(given, Symbol) else script.dotted(function).lstrip(".")
+
+
+def _split(dotted: str) -> str:
     """Return ``module:qualname``: a name begins where the capital letters do, or at the end."""
-    parts = script.dotted(function).lstrip(".").split(".")
+    parts = dotted.lstrip(".").split(".")
     first = next((i for i, part in enumerate(parts) if part[:1].isupper()), len(parts) - 1)
     return f"{'.'.join(parts[:first])}:{'.'.join(parts[first:])}"
 

@@ -119,14 +119,15 @@ class RecordRequest:
     """Code of the user's to run for what it tells; MLflow's saving is replaced by recorders.
 
     With ``names`` (``signature`` or ``example`` → the object's name) the script is imported and
-    these objects are read; without, it is run as a program with ``arguments``. ``folder`` is a
-    copy of the project, ``script`` a path in it.
+    these objects are read; without, it is run as a program with ``arguments``, or as ``module``.
+    ``folder`` is a copy of the project, ``script`` a path in it.
     """
 
     folder: Path
     script: str
     names: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    module: str | None = None
     code_paths: tuple[Path, ...] = ()
 
 

@@ -54,9 +54,13 @@ def recorded(imported: Imported, options: ImportOptions, outside: Outside) -> Ma
             script=str(wanted.script),
             names=wanted.names,
             arguments=wanted.arguments,
-            code_paths=(),
+            module=wanted.module,
+            # As Python does for a script: what lies beside it can be imported.
+            code_paths=(Path(wanted.script),) if wanted.module is None else (),
         )
-        told = outside.models.examine(environment, request, options.isolation, folder)
+        variables = {**options.isolation.env, **wanted.environment}
+        isolation = replace(options.isolation, env=variables)
+        told = outside.models.examine(environment, request, isolation, folder)
     outside.narrator.done(f"Ran {wanted.script}; it saved nothing")
     return told
 

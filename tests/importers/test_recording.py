@@ -112,6 +112,29 @@ def test_arguments_make_variants(tmp_path: Path, mlpack: Mlpack) -> None:
     assert "+  net-mouse:\n+    model_config: {name: mouse}" in done.stdout
 
 
+def test_a_command_runs_as_it_says(tmp_path: Path, mlpack: Mlpack) -> None:
+    text = """
+    import os
+    import sys
+    import mlflow
+    from {}m import Model
+    mlflow.pyfunc.save_model(sys.argv[1], python_model=Model(int(os.environ["DEPTH"]) + 1))
+    """
+    files = {
+        "pack/__init__.py": "", "pack/m.py": MODEL, "pack/save.py": text.format("."),
+        "scripts/m.py": MODEL, "scripts/save.py": text.format(""), "requirements.in": NEEDS,
+    }  # fmt: skip
+    root = write(tmp_path, files)
+    for words, model in (("-m pack.save", "pack.m:Model"), ("scripts/save.py", "m:Model")):
+        command = ["DEPTH=3", "python3.11", *words.split(), "out/net"]
+        done = mlpack("import", "--run", "--", *command, cwd=root)
+        assert done.returncode == 0, done.stderr
+        assert "+name: net\n" in done.stdout
+        assert f"{model}, init: {{depth: 4}}" in done.stdout.replace("\n+  init", ", init")
+        assert '+python: "3.11"  # from the command' in done.stdout
+        assert "`DEPTH=3` in front of the command" in done.stderr
+
+
 def test_a_script_that_fails_is_the_models_failure(tmp_path: Path, mlpack: Mlpack) -> None:
     root = script(tmp_path, SCRIPT.replace("mlflow.set_experiment", "raise ValueError('no')\n#"))
     done = mlpack("import", "package.py", "--run", cwd=root)
