@@ -20,14 +20,14 @@ def assignments(scope: ast.AST, *, objects: bool = False) -> dict[str, ast.expr 
     if objects:
         return found
     # A method may change what it is called on: `items.append(1)`.
-    changed = {name for node in _own_nodes(scope) for name in _changed(node)}
+    changed = {name for node in _own_nodes(scope) for name in changed_names(node)}
     return {name: None if name in changed else value for name, value in found.items()}
 
 
 def changes(scope: ast.AST, name: str) -> list[ast.stmt]:
     """Return the statements of a scope that set what is inside of ``name``, or call its methods."""
     nodes = (node for node in _own_nodes(scope) if isinstance(node, ast.stmt))
-    return [node for node in nodes if name in _changed(node)]
+    return [node for node in nodes if name in changed_names(node)]
 
 
 def assigned_apart(scope: ast.AST) -> frozenset[str]:
@@ -67,7 +67,7 @@ def returned(function: Function) -> ast.expr | None:
     return ends[0].value if len(ends) == 1 and ends[0] is function.body[-1] else None
 
 
-def _changed(node: ast.AST) -> list[str]:
+def changed_names(node: ast.AST) -> list[str]:
     """Return the names whose objects a statement changes, or may change."""
     inside: list[ast.expr] = []
     if isinstance(node, ast.Assign):

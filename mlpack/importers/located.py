@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,8 +11,10 @@ from mlpack.errors import UsageError
 from mlpack.importers.invocations import Invocation, invocation
 from mlpack.importers.model import Left, Source
 from mlpack.importers.needs import needs_in
+from mlpack.importers.notebooks import Notebook, read_notebook
 
 _NAMES = ("package.py", "log_model.py", "save_model.py")
+_SUFFIXES = (".py", ".ipynb")
 _TEXTS = ("save_model", "log_model", "autolog")
 
 
@@ -23,6 +26,7 @@ class Located:
     path: PurePosixPath
     arguments: tuple[str, ...] = ()
     command: Invocation | None = None
+    notebook: Notebook | None = None
 
     @property
     def file(self) -> Path:
@@ -32,7 +36,18 @@ class Located:
     @property
     def module(self) -> str:
         """The name by which the script is imported, for a class that it defines."""
+        if self.notebook is not None:
+            return re.sub(r"\W", "_", f"{self.path.stem}_model".lower()).lstrip("0123456789_")
         return (self.command and self.command.module) or self.path.stem
+
+    @property
+    def python(self) -> tuple[str, str] | None:
+        """The Python that saves the model, which MLflow names in it, and what says so."""
+        if self.command is not None and self.command.python:
+            return self.command.python, "the command"
+        if self.notebook is not None and self.notebook.python:
+            return self.notebook.python, "the notebook"
+        return None
 
     @property
     def code_path(self) -> str:
@@ -47,7 +62,10 @@ def located(source: Source) -> Located | None:
     if path is not None:
         path = path.absolute()
         return Located(
-            folder=path.parent, path=PurePosixPath(path.name), arguments=source.words[1:]
+            folder=path.parent,
+            path=PurePosixPath(path.name),
+            arguments=source.words[1:],
+            notebook=read_notebook(path),
         )
     command = None if source.path.exists() else invocation(source.words)
     return _commanded(command, source.folder.absolute()) if command is not None else None
@@ -63,7 +81,13 @@ def _commanded(command: Invocation, folder: Path) -> Located:
         inside = whole.is_relative_to(folder.resolve())
         folder = folder.resolve() if inside else whole.parent
         path = PurePosixPath(whole.relative_to(folder).as_posix())
-    return Located(folder=folder, path=path, arguments=command.arguments, command=command)
+    return Located(
+        folder=folder,
+        path=path,
+        arguments=command.arguments,
+        command=command,
+        notebook=read_notebook(folder / path) if (folder / path).is_file() else None,
+    )
 
 
 def check(script: Located) -> None:
@@ -89,8 +113,9 @@ def left_of(command: Invocation | None) -> Iterator[Left]:
 
 def _script_file(path: Path) -> Path | None:
     if not path.is_dir():
-        return path if path.is_file() and path.suffix == ".py" and _saves(path) else None
-    named = [path / name for name in _NAMES] + sorted(path.glob("*.py"))
+        return path if path.is_file() and path.suffix in _SUFFIXES and _saves(path) else None
+    others = [each for suffix in _SUFFIXES for each in sorted(path.glob(f"*{suffix}"))]
+    named = [path / name for name in _NAMES] + others
     saving = [each for each in named if each.is_file() and _saves(each)]
     pyfunc = [each for each in saving if _saves(each, "pyfunc")]
     # Beside a file of dependencies, a script of another flavor says less than that file does.

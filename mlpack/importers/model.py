@@ -61,7 +61,8 @@ class ToRun:
 
     ``names`` are the objects to read out of a module, by what they are (``signature``,
     ``example``); without any, the file is run as a script, or as ``module``, and what it saves is
-    recorded. ``environment`` are the variables that the script is given.
+    recorded. ``environment`` are the variables that the script is given, ``text`` is what stands in
+    the place of a file that is no Python.
     """
 
     folder: Path
@@ -70,6 +71,7 @@ class ToRun:
     arguments: tuple[str, ...] = ()
     module: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from mlpack.code import Function
 from mlpack.importers.artifacts import artifacts_of
+from mlpack.importers.call_needs import stated_needs
+from mlpack.importers.cut import cut_out
 from mlpack.importers.literals import NotLiteralError
 from mlpack.importers.located import Located
 from mlpack.importers.model import Key, Keys, Left, NewFile
-from mlpack.importers.needs import (
-    Needs,
-    conda_needs,
-    from_lines,
-    stated_conda_file,
-    stated_file,
-    with_lines,
-)
+from mlpack.importers.needs import Needs
+from mlpack.importers.notebooks import Notebook
 from mlpack.importers.project import (
     FIRST_VERSION,
     ClassFound,
@@ -162,16 +158,33 @@ class CallReader:
             return class_found(made.reference, self._folder, code), made
         if "class" not in call:
             return None
-        reference = str(call["class"])
+        reference, own = str(call["class"]), False
         if reference.startswith("__main__:"):
             reference = f"{self._place.module}:{reference.partition(':')[2]}"
-            extra = [*extra, self._place.code_path]
+            own = True
+            extra = extra if self._place.notebook else [*extra, self._place.code_path]
         made = call.get("construction") or Construction(
             reference=reference,
             named=tuple((call.get("init") or {}).items()),
             problem=None if "init" in call or not self._ran else "they have no form in JSON",
         )
+        if own and self._place.notebook is not None:
+            return self._cut_out(reference, self._place.notebook, extra), made
         return class_found(reference, self._folder, extra), made
+
+    def _cut_out(self, reference: str, notebook: Notebook, extra: list[str]) -> ClassFound:
+        """Return a class of the notebook's, in a new module of its own."""
+        module, _, qualname = reference.partition(":")
+        cut = cut_out(notebook.text, qualname, self._folder, self._script.name)
+        self.left += cut.left
+        self.files.append(NewFile(path=PurePosixPath(f"{module}.py"), content=cut.text.encode()))
+        others = tuple(dict.fromkeys((*cut.imported, *extra)))
+        return ClassFound(
+            reference=reference,
+            code_paths=(f"{module}.py", *others) if others else (),
+            init=cut.init(module, qualname),
+            known=True,
+        )
 
     def _model_key(self, call: Mapping[str, Any], found: ClassFound, made: Construction) -> Key:
         try:
@@ -213,12 +226,12 @@ class CallReader:
         yield "tags", {**tags, **{str(key): str(value) for key, value in stated.items()}}
 
     def _environment(self, call: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
-        own = self._stated_needs(call)
+        own, left = stated_needs(call, self._place)
+        self.left += left
         needs = own or self._needs
         stated, origin = python_stated(self._folder)
-        if self._place.command is not None and self._place.command.python:
-            # The Python that saves a model is what MLflow names in it.
-            stated, origin = self._place.command.python, "the command"
+        if self._place.python is not None:
+            stated, origin = self._place.python
         if needs is None:
             self._leave("the requirements", "MLflow inferred them: name them in `dependencies`")
         else:
@@ -229,34 +242,6 @@ class CallReader:
                 stated, origin = needs.python, needs.origin
             yield "dependencies", Key(value=needs.value)
         yield "python", python_key(stated, origin)
-
-    def _stated_needs(self, call: Mapping[str, Any]) -> Needs | None:
-        conda, listed = call.get("conda_env"), call.get("pip_requirements")
-        extra = call.get("extra_pip_requirements")
-        more = [f"-r {extra}"] if isinstance(extra, str) else [str(each) for each in extra or ()]
-        needs: Needs | None = None
-        if isinstance(conda, Mapping):
-            needs = conda_needs(conda, self._folder / self._script)
-        elif conda:
-            needs = self._file_of_needs(str(conda), stated_conda_file)
-        elif isinstance(listed, str):
-            needs = self._file_of_needs(listed, stated_file)
-        elif listed or more:
-            if not listed:
-                self._leave("the inferred requirements", "only extra_pip_requirements are stated")
-            lines = [*map(str, listed or ()), *more]
-            return from_lines(lines, self._folder / self._script, None)
-        if needs is None:
-            needs = Needs(value=[], origin=self._script.name) if more else None
-        return with_lines(needs, more) if needs is not None else None
-
-    def _file_of_needs(self, name: str, reader: Callable[[str, Path], Needs]) -> Needs | None:
-        if not self._inside(name, "the file of requirements"):
-            return None
-        if not (self._folder / name).is_file():
-            self._leave(f"the file of requirements {name}", "there is no such file")
-            return None
-        return reader(name, self._folder)
 
     def _inside(self, path: str, what: str) -> bool:
         pure = PurePosixPath(path)

@@ -22,7 +22,8 @@ from mlpack.importers.examples import payload_example
 from mlpack.importers.literals import NotLiteralError, Script, read_script
 from mlpack.importers.located import Located, check, left_of, located
 from mlpack.importers.model import Imported, Key, Keys, Left, Source, ToRun, factored, unique
-from mlpack.importers.needs import needs_in
+from mlpack.importers.needs import Needs, from_lines, needs_in
+from mlpack.importers.notebooks import Notebook
 from mlpack.importers.project import project_name
 from mlpack.importers.saved_call import NAMES, CallReader
 from mlpack.importers.situations import Situation, situations
@@ -102,8 +103,8 @@ def _imported(
     source: Source,
 ) -> Imported:
     folder = place.folder
-    needs = needs_in(folder)
-    left = [*left_of(place.command), *left]
+    needs, more = _needs(place, calls)
+    left = [*left_of(place.command), *more, *left]
     made: dict[str, Keys] = {}
     files = {}
     for name, call in zip(_names(calls), calls, strict=True):
@@ -114,7 +115,11 @@ def _imported(
         files.update({file.path: file for file in reader.files})
     left += _of_other_flavors(script)
     left += _told_by_running(source.recorded or {})
-    if saves_when_imported(script) and any(_own_class(call) for call in calls):
+    if (
+        not place.notebook
+        and saves_when_imported(script)
+        and any(_own_class(call) for call in calls)
+    ):
         why = "importing it for the class would save a model: move the class to a module of its own"
         left.append(Left(what=f"{script.path} as code of the model", why=why))
     shared, rest = factored(made)
@@ -125,9 +130,32 @@ def _imported(
         keys={**shared, "name": Key(value=project_name(folder.name))} if len(rest) > 1 else shared,
         variants=_variants(rest),
         files=tuple(files.values()),
-        left=unique(left),
+        left=unique(_placed(left, place.notebook)),
         to_run=_to_run(place),
     )
+
+
+def _needs(place: Located, calls: list[dict[str, Any]]) -> tuple[Needs | None, list[Left]]:
+    """Return what the project asks for, or else what its notebook installs."""
+    needs, notebook = needs_in(place.folder), place.notebook
+    if notebook is None:
+        return needs, []
+    left = list(notebook.left())
+    stated = any({"conda_env", "pip_requirements"} & set(call) for call in calls)
+    if needs is None and notebook.installs and not stated:
+        return from_lines(notebook.installs, place.file, None), left
+    why = "the call or a file beside the notebook says what the model needs"
+    installed = " ".join(notebook.installs)
+    return needs, [
+        *left,
+        *([Left(what=f"`pip install {installed}`", why=why)] if installed else []),
+    ]
+
+
+def _placed(left: list[Left], notebook: Notebook | None) -> list[Left]:
+    if notebook is None:
+        return left
+    return [Left(what=notebook.placed(e.what), why=notebook.placed(e.why)) for e in left]
 
 
 def _to_run(place: Located) -> ToRun:
@@ -138,6 +166,7 @@ def _to_run(place: Located) -> ToRun:
         module=command.module if command else None,
         arguments=place.arguments,
         environment=command.environment if command else {},
+        text=place.notebook.to_run() if place.notebook else None,
     )
 
 
@@ -192,10 +221,12 @@ def _names(calls: list[dict[str, Any]]) -> list[str]:
 
 def _parsed(place: Located) -> Script:
     try:
-        script = read_script(read_text(place.file), place.path, CALLS)
+        text = place.notebook.text if place.notebook else read_text(place.file)
+        script = read_script(text, place.path, CALLS)
     except SyntaxError as error:
-        line = f"line {error.lineno}: " if error.lineno else ""
-        raise UsageError(f"{place.file} is not Python: {line}{error.msg}") from error
+        said = f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
+        said = place.notebook.placed(said) if place.notebook else said
+        raise UsageError(f"{place.file} is not Python: {said}") from error
     variables = place.command.environment if place.command else {}
     script = replace(script, argv=place.arguments, environment=variables)
     return replace(script, given=given_to(script, place.arguments))

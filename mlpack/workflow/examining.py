@@ -49,6 +49,9 @@ def recorded(imported: Imported, options: ImportOptions, outside: Outside) -> Ma
     with tempfile.TemporaryDirectory(prefix="mlpack-import-") as name:
         folder = Path(name).resolve() / wanted.folder.name
         mirror(wanted.folder, folder)
+        if wanted.text is not None:
+            (folder / wanted.script).unlink()
+            (folder / wanted.script).write_text(wanted.text, encoding="utf-8")
         request = RecordRequest(
             folder=folder,
             script=str(wanted.script),
