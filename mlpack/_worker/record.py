@@ -143,12 +143,15 @@ class Recorder:
         call: dict[str, Any] = {"saver": name, "problems": {}}
         call.update(self._model(given.pop("python_model", None)))
         signature = given.pop("signature", None)
-        call["signature"] = to_fields(signature) if hasattr(signature, "to_dict") else None
+        if hasattr(signature, "to_dict"):
+            call["signature"] = to_fields(signature)
+        elif signature is not None:
+            self._try(call, "signature", lambda: plain(signature))
         example = given.pop("input_example", None)
         if example is not None:
             self._try(call, "input_example", lambda: protocol(example))
         for key, value in given.items():
-            if value is not None and key != "mlflow_model":
+            if value is not None:
                 self._try(call, key, functools.partial(self._plain, value))
         return call
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +13,7 @@ from mlpack.importers.needs import (
     Needs,
     conda_needs,
     from_lines,
+    needs_of,
     stated_conda_file,
     stated_file,
     with_lines,
@@ -35,11 +37,34 @@ def stated_needs(call: Mapping[str, Any], place: Located) -> tuple[Needs | None,
             why = "only extra_pip_requirements are stated"
             left.append(Left(what="the inferred requirements", why=why))
         return from_lines([*map(str, listed or ()), *more], place.file, None), left
+    elif call.get("uv_project_path"):
+        needs = _from_project(call, place.folder)
     if conda and listed:
         left.append(Left(what=f"`pip_requirements={listed}`", why="`conda_env` says all of it"))
     if needs is None and more:
         needs = Needs(value=[], origin=place.path.name)
     return (with_lines(needs, more) if needs is not None else None), left
+
+
+def uv_project(call: Mapping[str, Any], folder: Path) -> PurePosixPath | None:
+    """Return the ``pyproject.toml`` that a call takes its packages from, if nothing else does."""
+    others = ("conda_env", "pip_requirements", "extra_pip_requirements")
+    path = PurePosixPath(str(call.get("uv_project_path") or "..")) / "pyproject.toml"
+    inside = not path.is_absolute() and ".." not in path.parts
+    taken = inside and not any(call.get(key) for key in others) and (folder / path).is_file()
+    return path if taken else None
+
+
+def _from_project(call: Mapping[str, Any], folder: Path) -> Needs | None:
+    path = uv_project(call, folder)
+    if path is None:
+        return None
+    needs = needs_of(folder / path)
+    given = {"extras": call.get("uv_extras"), "groups": call.get("uv_groups")}
+    more = {key: [str(each) for each in value] for key, value in given.items() if value}
+    if not isinstance(needs.value, Mapping):
+        return needs
+    return replace(needs, value={**needs.value, "pyproject": {"path": str(path), **more}})
 
 
 def _from_file(

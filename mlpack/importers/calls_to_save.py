@@ -11,7 +11,8 @@ from typing import Any
 from mlpack.importers.bindings import Function, situated
 from mlpack.importers.examples import example_of, plain
 from mlpack.importers.literals import NotLiteralError, Script
-from mlpack.importers.scripted import construction
+from mlpack.importers.scripted import as_written, construction, followed
+from mlpack.importers.values import shown
 
 SAVERS = ("mlflow.pyfunc.save_model", "mlflow.pyfunc.log_model")
 _BY_FLAVORS = ("save_model", "log_model", "autolog")
@@ -78,13 +79,18 @@ def read_call(
                 continue
             noted[name] = example_of(value, folder) if name == "input_example" else plain(value)
         except NotLiteralError as error:
-            noted["problems"][name] = str(error)
+            written = as_written(followed(script, node, within))
+            noted["problems"][name] = f"{error}{written}"
     return noted
 
 
 def _read_model(
     script: Script, node: ast.expr, within: ast.AST | None, noted: dict[str, Any]
 ) -> None:
+    function = script.function(node)
+    if function is not None:
+        noted["function"] = function.name
+        return
     made = construction(script, node, within, "__main__")
     if made is not None:
         noted["class"] = made.reference
@@ -101,10 +107,11 @@ def _read_model(
 def _arguments(
     script: Script, call: ast.Call, within: ast.AST | None, problems: dict[str, str]
 ) -> Iterator[tuple[str, ast.expr]]:
-    if call.args:
-        yield "path", call.args[0]
-    if len(call.args) > 1:
-        problems["arguments"] = "more than one is given without its name"
+    first = "artifact_path" if script.dotted(call.func).endswith("log_model") else "path"
+    # Behind these, the lines of MLflow do not agree on an order.
+    yield from zip((first, "loader_module", "data_path"), call.args, strict=False)
+    for node in call.args[3:]:
+        problems[shown(node)] = "it is given without its name"
     for each in call.keywords:
         if each.arg is not None:
             yield each.arg, each.value

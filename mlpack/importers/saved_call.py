@@ -8,7 +8,7 @@ from typing import Any
 
 from mlpack.code import Function
 from mlpack.importers.artifacts import artifacts_of
-from mlpack.importers.call_needs import stated_needs
+from mlpack.importers.call_needs import stated_needs, uv_project
 from mlpack.importers.cut import cut_out
 from mlpack.importers.literals import NotLiteralError
 from mlpack.importers.located import Located
@@ -35,6 +35,10 @@ _ELSEWHERE = {
     "resources": "MLflow's resources are for Databricks, and have no key in a manifest",
     "auth_policy": "it has no key in a manifest",
     "prompts": "prompts live in a registry",
+    "uv_groups": "it is said together with `uv_project_path`, where nothing else names packages",
+    "uv_extras": "it is said together with `uv_project_path`, where nothing else names packages",
+    "uv_project_path": "the call names packages besides it, or it has no pyproject.toml",
+    "mlflow_model": "a build makes its own",
     "loader_module": "a manifest's model is a class: write a PythonModel that loads the data",
     "data_path": "give it as an artifact to a PythonModel",
     "infer_code_paths": "code paths are named, not inferred",
@@ -109,12 +113,23 @@ class CallReader:
         way_out = "" if self._ran else "; --run finds out"
         for name, reason in call["problems"].items():
             self._leave(f"`{name}`", f"{reason}{way_out}")
-        for name in call:
-            if name not in _TAKEN:
-                self._leave(f"`{name}`", _ELSEWHERE.get(name, "mlpack has no key for it"))
+        by_uv = uv_project(call, self._folder) is not None
+        for name, value in call.items():
+            if name not in _TAKEN and not (by_uv and name.startswith("uv_")):
+                self._leave_argument(name, value, _ELSEWHERE.get(name, "mlpack has no key for it"))
 
     def _leave(self, what: str, why: str) -> None:
         self.left.append(Left(what=what, why=why))
+
+    def _leave_argument(self, name: str, value: Any, why: str) -> None:
+        self._leave(f"`{name}={value!r}`", why)
+
+    def _mapping(self, call: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        value = call.get(name) or {}
+        if isinstance(value, Mapping):
+            return value
+        self._leave_argument(name, value, "it is not a mapping")
+        return {}
 
     def _head(self, call: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
         named = next((str(call[key]) for key in NAMES if call.get(key)), "")
@@ -129,9 +144,10 @@ class CallReader:
         extra = [path for path in map(str, stated) if self._inside(path, "the code path")]
         if call.get("function"):
             self._leave(f"the function `{call['function']}`", "a manifest's model is a class")
-            return
-        made = self._construction(call, extra)
+        made = None if call.get("function") else self._construction(call, extra)
         if made is None:
+            if extra:
+                yield "code_paths", Key(value=extra)
             return
         found, construction = made
         self.left += found.left
@@ -139,8 +155,9 @@ class CallReader:
             why = "the instance is made by its constructor alone: do it there, or in load_context"
             self._leave(f"`{done}`", why)
         yield "model", self._model_key(call, found, construction)
-        if found.code_paths:
-            yield "code_paths", Key(value=list(found.code_paths))
+        paths = tuple(dict.fromkeys((*found.code_paths, *extra)))
+        if found.code_paths or (paths and not found.known):
+            yield "code_paths", Key(value=list(paths))
 
     def _construction(
         self, call: Mapping[str, Any], extra: list[str]
@@ -202,16 +219,19 @@ class CallReader:
         if isinstance(config, str):
             self._leave(f"the configuration {config}", "write it as a mapping, or as a .json file")
             return None
-        return config
+        return self._mapping(call, "model_config")
 
     def _artifacts(self, call: Mapping[str, Any]) -> Any:
-        artifacts, left = artifacts_of(dict(call.get("artifacts") or {}), self._folder)
+        stated = {name: str(path) for name, path in self._mapping(call, "artifacts").items()}
+        artifacts, left = artifacts_of(stated, self._folder)
         self.left += left
         return artifacts
 
     def _signature(self, call: Mapping[str, Any]) -> Any:
         signature = call.get("signature")
         if not isinstance(signature, Mapping):
+            if signature:
+                self._leave_argument("signature", signature, "it is not a signature of MLflow's")
             return None
         types = {field.get("type") for field in signature.get("inputs") or ()}
         if types == {"any"}:
@@ -220,8 +240,12 @@ class CallReader:
         return signature_as_written(signature)
 
     def _facts(self, call: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        metadata, tags = split_metadata(call.get("metadata") or {})
-        stated = call.get("tags") or {}
+        stated = self._mapping(call, "metadata")
+        metadata, tags = split_metadata(stated)
+        for key in ("mlpack", "tags"):
+            if key in stated and not (key == "tags" and isinstance(stated[key], Mapping)):
+                self._leave_argument(f"metadata.{key}", stated[key], "the key is a manifest's own")
+        stated = self._mapping(call, "tags")
         yield "metadata", metadata
         yield "tags", {**tags, **{str(key): str(value) for key, value in stated.items()}}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -123,11 +123,15 @@ def _imported(
         why = "importing it for the class would save a model: move the class to a module of its own"
         left.append(Left(what=f"{script.path} as code of the model", why=why))
     shared, rest = factored(made)
+    if len(rest) > 1 and "name" not in shared:
+        # A manifest has one name; what names the packages is the variant's.
+        shared = {**shared, "name": Key(value=project_name(folder.name))}
+    for variant, call in zip(made, calls, strict=True):
+        left += _names_left(call, str(shared["name"].value), variant if len(calls) > 1 else None)
     return Imported(
         kind="script",
         folder=folder,
-        # A manifest has one name; what names the packages is the variant's.
-        keys={**shared, "name": Key(value=project_name(folder.name))} if len(rest) > 1 else shared,
+        keys=shared,
         variants=_variants(rest),
         files=tuple(files.values()),
         left=unique(_placed(left, place.notebook)),
@@ -168,6 +172,15 @@ def _to_run(place: Located) -> ToRun:
         environment=command.environment if command else {},
         text=place.notebook.to_run() if place.notebook else None,
     )
+
+
+def _names_left(call: Mapping[str, Any], name: str, variant: str | None) -> Iterator[Left]:
+    """Yield the names that a call gives its model besides those that the manifest has."""
+    for key in NAMES:
+        if call.get(key) and str(call[key]) not in (name, variant):
+            why = "the package is named by the manifest: `build -o` and `publish` say where it goes"
+            prefix = f"{variant}: " if variant is not None else ""
+            yield Left(what=f"{prefix}`{key}={str(call[key])!r}`", why=why)
 
 
 def _variants(rest: Mapping[str, Keys]) -> Mapping[str, Keys]:

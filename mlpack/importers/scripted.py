@@ -13,6 +13,8 @@ from mlpack.importers.calls import CALLS
 from mlpack.importers.examples import plain
 from mlpack.importers.literals import NotLiteralError, Script, Symbol, read_script
 
+_LONGEST = 300
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Construction:
@@ -22,16 +24,17 @@ class Construction:
     positional: tuple[Any, ...] = ()
     named: tuple[tuple[str, Any], ...] = ()
     problem: str | None = None
+    written: str = ""
     changes: tuple[str, ...] = ()
     """What is done to the instance once it is made, as written."""
 
     def keywords(self, init: Function | None) -> dict[str, Any]:
         """Return all arguments by keyword. Raises ``NotLiteralError`` where one has no name."""
         if self.problem is not None:
-            raise NotLiteralError(self.problem)
+            raise NotLiteralError(self.problem + self.written)
         names = [each.name for each in init.given] if init is not None else []
         if len(self.positional) > len(names):
-            raise NotLiteralError("its arguments are not given by keyword")
+            raise NotLiteralError(f"its arguments are not given by keyword{self.written}")
         return {**dict(zip(names, self.positional, strict=False)), **dict(self.named)}
 
 
@@ -55,7 +58,7 @@ def construction(
 ) -> Construction | None:
     """Return the class that an expression makes an instance of; ``None`` where it is no call."""
     made = script.made.get(node.id) if isinstance(node, ast.Name) else None
-    made = made or _made(script, _followed(script, node, within), within, stem)
+    made = made or _made(script, followed(script, node, within), within, stem)
     if made is None or not isinstance(node, ast.Name):
         return made
     scopes = [each for each in (within, script.tree) if each is not None]
@@ -78,8 +81,19 @@ def _made(script: Script, node: ast.expr, within: ast.AST | None, stem: str) -> 
         positional = tuple(plain(script.value(each, within)) for each in node.args)
         named = _keywords(script, node, within)
     except NotLiteralError as error:
-        return Construction(reference=reference, problem=str(error))
-    return Construction(reference=reference, positional=positional, named=tuple(named.items()))
+        return Construction(reference=reference, problem=str(error), written=as_written(node))
+    return Construction(
+        reference=reference,
+        positional=positional,
+        named=tuple(named.items()),
+        written=as_written(node),
+    )
+
+
+def as_written(node: ast.AST) -> str:
+    """Return an expression in brackets, for the end of a sentence that says it is computed."""
+    text = " ".join(ast.unparse(node).split())
+    return f" (`{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}`)"
 
 
 def _keywords(script: Script, node: ast.Call, within: ast.AST | None) -> dict[str, Any]:
@@ -103,7 +117,8 @@ def _split(dotted: str) -> str:
     return f"{'.'.join(parts[:first])}:{'.'.join(parts[first:])}"
 
 
-def _followed(script: Script, node: ast.expr, within: ast.AST | None) -> ast.expr:
+def followed(script: Script, node: ast.expr, within: ast.AST | None) -> ast.expr:
+    """Return what is assigned to a name, or the expression itself."""
     for _ in range(10):
         if not isinstance(node, ast.Name):
             return node

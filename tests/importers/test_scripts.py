@@ -69,7 +69,8 @@ if __name__ == "__main__":
         "dependencies": ["mlflow==3.17.2", "pandas"],
         "python": "3.11",
     }
-    assert imported.left == ()
+    assert left(imported).startswith("`path='out/cells'`: the package is named by the manifest")
+    assert len(imported.left) == 1
 
 
 def test_computed_arguments_are_named(tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ mlflow.pyfunc.log_model(
     assert "`artifacts`: line" in said
     assert "the constructor's arguments: " in said
     assert said.count("--run finds out") == 3
-    assert "`resources`: MLflow's resources are for Databricks" in said
+    assert "`resources=[]`: MLflow's resources are for Databricks" in said
     assert imported.to_run is not None
     assert imported.to_run.names == {}
 
@@ -196,8 +197,8 @@ mlflow.pyfunc.save_model("b", loader_module="x.y", data_path="d")
 """
     imported = read("script", script(tmp_path, text))
     said = left(imported)
-    assert "a: `python_model`" in said
-    assert "b: `loader_module`: a manifest's model is a class" in said
+    assert "a: the function `predict`: a manifest's model is a class" in said
+    assert "b: `loader_module='x.y'`: a manifest's model is a class" in said
 
 
 def test_requirements_in_every_form(tmp_path: Path) -> None:
