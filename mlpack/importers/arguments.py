@@ -23,6 +23,10 @@ _ACTIONS = frozenset(
     {"store", "store_true", "store_false", "store_const", "append", "append_const", "extend",
      "count"}
 )  # fmt: skip
+# What argparse raises where a declaration makes no sense to it.
+_REFUSALS = (
+    ValueError, TypeError, AttributeError, LookupError, AssertionError, argparse.ArgumentError
+)  # fmt: skip
 _ABOUT_HELP = frozenset(
     {"help", "metavar", "prog", "usage", "description", "epilog", "formatter_class", "add_help",
      "exit_on_error", "title"}
@@ -64,7 +68,7 @@ class _Reading:
         self._script = script
 
     def parsed(self, made: Call, calls: Sequence[Call], words: Sequence[str]) -> dict[str, Any]:
-        parser = _Parser(add_help=False, **self._named(made))
+        parser = self._made(made)
         for call, home in calls:
             if _method(call) == "add_argument":
                 self._add(parser, call, home)
@@ -76,14 +80,23 @@ class _Reading:
             if any(_method(call) == "parse_known_args" for call, _ in calls):
                 return vars(parser.parse_known_args(list(words))[0])
             return vars(parser.parse_args(list(words)))
-        except (ValueError, TypeError, AttributeError, argparse.ArgumentError) as error:
+        except _REFUSALS as error:
             raise NotLiteralError(f"{_UNFIT}: {error}") from None
+
+    def _made(self, made: Call) -> _Parser:
+        named = self._named(made)
+        if "fromfile_prefix_chars" in named:
+            raise NotLiteralError("its parser reads arguments from files")
+        try:
+            return _Parser(add_help=False, **named)
+        except _REFUSALS:
+            raise NotLiteralError(f"line {made[0].lineno} makes a parser of its own") from None
 
     def _add(self, parser: _Parser, call: ast.Call, home: Function | None) -> None:
         flags = [self._script.value(each, home) for each in call.args]
         try:
             parser.add_argument(*flags, **self._named((call, home)))
-        except (ValueError, TypeError, AttributeError, argparse.ArgumentError):
+        except _REFUSALS:
             why = f"line {call.lineno} declares an argument in a way of its own"
             raise NotLiteralError(why) from None
 

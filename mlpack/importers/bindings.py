@@ -40,9 +40,12 @@ def situated(
     node: ast.AST, within: Function | None = None
 ) -> Iterator[tuple[ast.AST, Function | None]]:
     """Yield all nodes below one, each with the function that it stands in."""
-    for child in ast.iter_child_nodes(node):
-        yield child, within
-        yield from situated(child, child if isinstance(child, Function) else within)
+    waiting = [(child, within) for child in ast.iter_child_nodes(node)][::-1]
+    while waiting:
+        child, home = waiting.pop()
+        yield child, home
+        inner = child if isinstance(child, Function) else home
+        waiting += [(each, inner) for each in ast.iter_child_nodes(child)][::-1]
 
 
 def parameters(function: Function, call: ast.Call) -> dict[str, ast.expr]:

@@ -12,8 +12,7 @@ from mlpack.importers.bindings import assignments, changes
 from mlpack.importers.calls import CALLS
 from mlpack.importers.examples import plain
 from mlpack.importers.literals import NotLiteralError, Script, Symbol, read_script
-
-_LONGEST = 300
+from mlpack.importers.values import shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +62,7 @@ def construction(
         return made
     scopes = [each for each in (within, script.tree) if each is not None]
     done = [each for scope in scopes for each in changes(scope, node.id)]
-    written = tuple(ast.unparse(each) for each in done)
+    written = tuple(shown(each, 300) for each in done)
     return replace(made, changes=tuple(dict.fromkeys((*made.changes, *written))))
 
 
@@ -92,8 +91,7 @@ def _made(script: Script, node: ast.expr, within: ast.AST | None, stem: str) -> 
 
 def as_written(node: ast.AST) -> str:
     """Return an expression in brackets, for the end of a sentence that says it is computed."""
-    text = " ".join(ast.unparse(node).split())
-    return f" (`{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}`)"
+    return f" (`{shown(node, 300)}`)"
 
 
 def _keywords(script: Script, node: ast.Call, within: ast.AST | None) -> dict[str, Any]:

@@ -65,11 +65,14 @@ class _Unrolling:
         ]
         if not calls or depth > _DEEPEST:
             return [Situation(script=self._script)]
-        return [
-            _called(each, function, call, home)
-            for call, home in calls
-            for each in self.times(call, home, depth + 1)
-        ]
+        found: list[Situation] = []
+        for call, home in calls:
+            found += [
+                _called(each, function, call, home) for each in self.times(call, home, depth + 1)
+            ]
+            if len(found) > _MOST:
+                raise NotLiteralError(f"`{function.name}` is called more than {_MOST} times")
+        return found
 
 
 def _called(

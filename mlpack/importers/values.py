@@ -40,7 +40,10 @@ class Given:
         return self.values[name]
 
 
-def shown(node: ast.AST) -> str:
+def shown(node: ast.AST, longest: int = 50) -> str:
     """Return an expression as written, on one short line."""
-    text = " ".join(ast.unparse(node).split())
-    return text if len(text) <= 50 else text[:49] + "…"
+    try:
+        text = " ".join(ast.unparse(node).split())
+    except RecursionError:
+        return "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"

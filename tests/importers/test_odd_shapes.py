@@ -102,6 +102,61 @@ def test_toml_of_any_shape(tmp_path: Path, name: str) -> None:
                 read_all(tmp_path, name)
 
 
+CELL = {"cell_type": "code", "source": ["# pyfunc mlflow save_model\n", "%pip install x\n"]}
+NOTEBOOK = {"cells": [CELL], "metadata": {"language_info": {"name": "python", "version": "3.11"}}}
+
+
+def test_notebooks_of_any_shape(tmp_path: Path) -> None:
+    for path in places(NOTEBOOK):
+        for new in ODD:
+            content = [changed(NOTEBOOK, path, new), "pyfunc mlflow save_model"]
+            write(tmp_path, {"n.ipynb": json.dumps(content[0])})
+            read_all(tmp_path, "n.ipynb")
+
+
+DECLARED = """
+import argparse, mlflow
+from m import Model
+parser = argparse.ArgumentParser({parser})
+{more}
+args = parser.parse_args()
+mlflow.pyfunc.save_model(args.a, python_model=Model())
+"""
+
+
+@pytest.mark.parametrize("parser", ["", "prefix_chars=''", "fromfile_prefix_chars='@'", "1, 2, 3",
+                                    "argument_default=5", "parents=[1]", "x=1", "**K"])  # fmt: skip
+@pytest.mark.parametrize(
+    "more",
+    ["parser.add_argument('a')", "parser.add_argument()", "parser.add_argument('a', nargs=0)",
+     "parser.add_argument('a', nargs=-1)", "parser.add_argument(5)",
+     "parser.add_argument('-a', dest=3)",
+     "parser.add_argument('a', action='append', default=3)", "parser.add_argument('a', 'b')",
+     "parser.add_argument('--a', action='store_true', type=int)", "parser.add_argument('', '')",
+     "parser.add_argument('a', choices=5)", "parser.add_argument('a', nargs='A...')",
+     "parser.set_defaults(a=[1], **K)", "parser.add_argument('a', action='extend', nargs='*')",
+     "parser.add_argument(*NAMES)", "parser.add_argument('a', default=parser)"],
+)  # fmt: skip
+def test_parsers_of_any_shape(tmp_path: Path, parser: str, more: str) -> None:
+    text = DECLARED.format(parser=parser, more=more)
+    write(tmp_path, {"m.py": MODEL, "package.py": text})
+    for arguments in ((), ("x",), ("--a", "y"), ("@f",)):
+        source = Source(words=("package.py", *arguments), folder=tmp_path)
+        try:
+            manifest_text(IMPORTERS["script"].read(source))
+        except MlpackError as error:
+            assert error.exit_code == 2
+
+
+def test_calls_without_end(tmp_path: Path) -> None:
+    each = "def f{}(x):\n    f{}(x)\n    f{}(x)\n    f9(x)\n"
+    many = "".join(each.format(n, (n + 1) % 9, (n + 2) % 9) for n in range(9))
+    text = f"import mlflow\n{many}def f9(x):\n    mlflow.pyfunc.save_model('m', python_model=x)\n"
+    text += f"f9(f3(1))\ny = {' + '.join(['1'] * 900)}\nf9(y)\ndef g(): return g()\nf9(g())\n"
+    write(tmp_path, {"package.py": text})
+    read_all(tmp_path, "package.py")
+
+
 def test_models_of_any_shape(tmp_path: Path) -> None:
     whole = mlmodel(signature=SIGNED, saved_input_example_info={
         "artifact_path": "input_example.json", "type": "dataframe", "pandas_orient": "split",

@@ -103,3 +103,76 @@ def test_the_quickstart_comes_back_byte_for_byte(tmp_path: Path, mlpack: Mlpack)
     assert "Not carried over" not in said
     told = mlpack("inspect", new, "--format", "json", cwd=tmp_path)
     assert json.loads(told.stdout)["ok"] is True
+
+
+PACKAGER = """
+import argparse
+import os
+import mlflow
+import pandas as pd
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema
+from model_code.m import Model
+
+CONDA = {
+    "name": "serving", "channels": ["conda-forge"],
+    "dependencies": ["python=3.11", "numpy=1.26.4", "pandas=2.2", "pip",
+                     {"pip": ["mlflow-skinny==3.17.2"]}],
+}
+DEPTHS = {"human": 3, "mouse": 5}
+
+
+def package(name, depth, args):
+    columns = Schema([ColSpec("double", "x")])
+    mlflow.pyfunc.save_model(
+        args.out + "/" + name, python_model=Model(depth), code_paths=["model_code"],
+        conda_env=CONDA, signature=ModelSignature(columns, columns),
+        input_example=pd.DataFrame({"x": [1.5]}), model_config={"unit": os.environ["UNIT"]},
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", required=True)
+    args = parser.parse_args()
+    for name, depth in DEPTHS.items():
+        package(name, depth, args)
+
+
+if __name__ == "__main__":
+    main()
+"""
+DEEP = """
+import mlflow
+import numpy as np
+
+
+class Model(mlflow.pyfunc.PythonModel):
+    def __init__(self, depth):
+        self.depth = depth
+
+    def predict(self, context, model_input, params=None):
+        assert np.__version__ == "1.26.4", np.__version__
+        return model_input[["x"]] * self.depth
+"""
+
+
+def test_a_command_with_a_loop_and_a_conda_environment_builds(
+    tmp_path: Path, mlpack: Mlpack
+) -> None:
+    files = {"package.py": PACKAGER, "model_code/__init__.py": "", "model_code/m.py": DEEP}
+    root = write(tmp_path / "net", files)
+    words = ["UNIT=mm", "poetry", "run", "python", "package.py", "--out", "out"]
+    imported = mlpack("import", "--write", "--", *words, cwd=root)
+    assert imported.returncode == 0, imported.stderr
+    assert "--run" not in imported.stderr
+    assert "conda's channels (conda-forge)" in imported.stderr
+    built = mlpack("build", cwd=root)
+    assert built.returncode == 0, built.stderr
+    payload = {"dataframe_records": [{"x": 2.0}]}
+    (root / "in.json").write_text(json.dumps(payload))
+    for name, answer in (("human", "{x: 6.0}"), ("mouse", "{x: 10.0}")):
+        package = root / "dist" / f"net-{name}"
+        assert read_package(package).flavor["config"] == {"unit": "mm"}
+        said = mlpack("predict", package, "-i", "in.json", cwd=root)
+        assert answer in said.stdout, said.stderr
