@@ -115,13 +115,7 @@ def _imported(
         files.update({file.path: file for file in reader.files})
     left += _of_other_flavors(script)
     left += _told_by_running(source.recorded or {})
-    if (
-        not place.notebook
-        and saves_when_imported(script)
-        and any(_own_class(call) for call in calls)
-    ):
-        why = "importing it for the class would save a model: move the class to a module of its own"
-        left.append(Left(what=f"{script.path} as code of the model", why=why))
+    left += _saved_by_importing(script, place, calls)
     shared, rest = factored(made)
     if len(rest) > 1 and "name" not in shared:
         # A manifest has one name; what names the packages is the variant's.
@@ -137,6 +131,15 @@ def _imported(
         left=unique(_placed(left, place.notebook)),
         to_run=_to_run(place),
     )
+
+
+def _saved_by_importing(
+    script: Script, place: Located, calls: list[dict[str, Any]]
+) -> Iterator[Left]:
+    own = place.notebook is None and any(_own_class(call) for call in calls)
+    if own and saves_when_imported(script):
+        why = "importing it for the class would save a model: move the class to a module of its own"
+        yield Left(what=f"{script.path} as code of the model", why=why)
 
 
 def _needs(place: Located, calls: list[dict[str, Any]]) -> tuple[Needs | None, list[Left]]:
