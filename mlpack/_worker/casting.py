@@ -55,7 +55,7 @@ def cast_column(column: Any, spec: Any, name: str) -> Any:
     if kind in FLOATS:
         return _floats(column, missing, FLOATS[kind], kind, name)
     if kind == "datetime":
-        return _datetimes(column, name)
+        return _datetimes(column, _flags(missing), name)
     check: Callable[[Any, str], Any] = CHECKS.get(kind, _as_is)
     values = [None if gone else check(value, name) for value, gone in zip(column, _flags(missing))]
     if kind == "boolean" and not any(_flags(missing)):
@@ -109,17 +109,23 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (numbers.Real, np.number)) and not isinstance(value, np.bool_)
 
 
-def _datetimes(column: Any, name: str) -> Any:
+def _datetimes(column: Any, missing: list[bool], name: str) -> Any:
+    import pandas as pd
+
+    # One by one: for a whole column pandas takes the first value's form as that of all.
+    values = [pd.NaT if gone else _moment(v, name) for v, gone in zip(column, missing)]
+    return pd.Series(values, index=column.index, dtype="datetime64[ns]")
+
+
+def _moment(value: Any, name: str) -> Any:
     import pandas as pd
 
     try:
-        moments = pd.to_datetime(column, utc=True)
-    except (ValueError, TypeError) as error:
-        raise Refusal(
-            f"The input's column {name} holds what is no date and time: {error}", hint=HINT
-        ) from None
+        moment = pd.Timestamp(value)
+    except (ValueError, TypeError):
+        raise _refuse(name, value, "datetime") from None
     # MLflow's datetime is without time zone; an instant with one is told in UTC.
-    return moments.dt.tz_localize(None).astype("datetime64[ns]")
+    return moment if moment.tzinfo is None else moment.tz_convert("UTC").tz_localize(None)
 
 
 def _boolean(value: Any, name: str) -> bool:

@@ -54,6 +54,11 @@ def _judge(found: Any, reference: str) -> None:
             f"{reference} has no predict method.",
             hint="define `predict(self, context, model_input, params=None)`",
         )
+    if inspect.iscoroutinefunction(found.predict):
+        raise Refusal(
+            f"{reference}.predict is a coroutine, and MLflow calls it without awaiting it.",
+            hint="write `def predict`, and await inside by `asyncio.run(...)`",
+        )
     for name in OWN_SIGNATURE:
         chat = getattr(mlflow.pyfunc, name, None)
         if chat is not None and issubclass(found, chat):

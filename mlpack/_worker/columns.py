@@ -79,7 +79,8 @@ def value_fits(value: Any, declared: Any) -> bool:
 def _object_fits(value: Mapping[str, Any], declared: Any) -> bool:
     properties = {item.name: item for item in declared.properties}
     return all(name in properties for name in value) and all(
-        value_fits(value[name], item.dtype) if name in value else not item.required
+        # None stands for a value that is left out, as in inputs.
+        not item.required if value.get(name) is None else value_fits(value[name], item.dtype)
         for name, item in properties.items()
     )
 

@@ -21,7 +21,7 @@ def add_example(model: Any, request: dict[str, Any], scratch: Path) -> None:
     model.saved_input_example_info = info
     size = model.model_size_bytes or 0
     for name in _files(info, carrier):
-        _make_valid(carrier / name, table=info["type"] in {"dataframe", "ndarray"})
+        _make_valid(carrier / name, data, table=info["type"] in {"dataframe", "ndarray"})
         size += (carrier / name).stat().st_size
         shutil.move(str(carrier / name), str(Path(request["destination"]) / name))
     model.model_size_bytes = size
@@ -54,8 +54,11 @@ def _files(info: dict[str, Any], carrier: Path) -> list[str]:
     return sorted({name for name in names if (carrier / name).is_file()})
 
 
-def _make_valid(path: Path, *, table: bool) -> None:
-    """Write null for NaN, as JSON must; in a table or an array it is read as NaN again."""
+def _make_valid(path: Path, data: Any, *, table: bool) -> None:
+    """Write null for NaN, as JSON must, and all times of a column in one form.
+
+    In a table or an array null is read as NaN again.
+    """
     if path.suffix != ".json":
         return
     found: list[str] = []
@@ -67,7 +70,30 @@ def _make_valid(path: Path, *, table: bool) -> None:
                 f"The input example holds {constant}, which JSON cannot say.",
                 hint="write null for a missing number, and finite numbers elsewhere",
             )
-    if found:
+    if _unify_times(content, data) or found:
         # MLflow lays the serving example out over lines, the other in one.
         indent = 2 if text.startswith("{\n") else None
         path.write_text(json.dumps(content, indent=indent), encoding="utf-8")
+
+
+def _unify_times(content: Any, data: Any) -> bool:
+    """Give the times of each column the same number of digits; tell whether any changed.
+
+    pandas, and MLflow with it, reads a column of times in the form of its first value.
+    """
+    dtypes = getattr(data, "dtypes", None)
+    table = content.get("dataframe_split", content) if isinstance(content, dict) else {}
+    if not hasattr(dtypes, "items") or not isinstance(table.get("data"), list):
+        return False
+    times = [place for place, dtype in enumerate(dtypes) if dtype.kind == "M"]
+    changed = [_lengthened(table["data"], place) for place in times]
+    return any(changed)
+
+
+def _lengthened(rows: list[list[Any]], place: int) -> bool:
+    written = [row for row in rows if row[place] is not None]
+    lengths = {len(row[place]) for row in written}
+    for row in written:
+        whole = row[place] if "." in row[place] else row[place] + "."
+        row[place] = whole.ljust(max(lengths), "0") if len(lengths) > 1 else row[place]
+    return len(lengths) > 1

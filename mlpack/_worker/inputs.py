@@ -99,8 +99,12 @@ def _csv(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
     # Read as text what is declared as text: 007 stays 007.
     schema = None if signature is None else signature.inputs
     columns = schema.inputs if schema is not None and not schema.is_tensor_spec() else []
-    text = {spec.name: str for spec in columns if getattr(spec.type, "name", "") == "string"}
-    return to_frame(pd.read_csv(path, dtype=text), schema), {}
+    text = [spec.name for spec in columns if getattr(spec.type, "name", "") == "string"]
+    table = pd.read_csv(path)
+    known = [name for name in text if name in table.columns]
+    # Only an empty cell is no string: "NA" may be a country.
+    strings = pd.read_csv(path, dtype=str, usecols=known, keep_default_na=False, na_values=[""])
+    return to_frame(table.assign(**{name: strings[name] for name in known}), schema), {}
 
 
 def _parquet(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:

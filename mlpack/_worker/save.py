@@ -34,7 +34,8 @@ def save(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
 
     put_code_on_path(request["code_paths"])
     stage("import")
-    cls = import_class(request["module"], request["qualname"])
+    with _configuration(request):
+        cls = import_class(request["module"], request["qualname"])
     stage("signature")
     signature = declared_signature(request)
     stage("init")
@@ -53,6 +54,19 @@ def save(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
         "mlflow_version": mlflow.__version__,
         "warnings": warnings,
     }
+
+
+def _configuration(request: dict[str, Any]) -> contextlib.AbstractContextManager[None]:
+    """Let ``mlflow.models.ModelConfig`` find the manifest's configuration, as at each load.
+
+    A pickled model is loaded without one: it must not find here what it will miss there.
+    """
+    if request["serialization"] != "code":
+        return contextlib.nullcontext()
+    from mlflow.models.utils import _config_context
+
+    context: contextlib.AbstractContextManager[None] = _config_context(request["model_config"])
+    return context
 
 
 def _new_model(request: dict[str, Any]) -> Any:

@@ -39,6 +39,7 @@ def function(node: ast.FunctionDef | ast.AsyncFunctionDef, text: Text) -> Functi
         decorators=_decorators(node),
         docstring=ast.get_docstring(node),
         span=text.name_span(node),
+        is_async=isinstance(node, ast.AsyncFunctionDef),
     )
 
 

@@ -44,6 +44,7 @@ class Function:
     decorators: tuple[str, ...]
     docstring: str | None
     span: Span
+    is_async: bool = False
 
     @property
     def given(self) -> tuple[Parameter, ...]:

@@ -129,6 +129,14 @@ def _unknown_base(found: Found) -> Problem:
 
 
 def _check_predict(view: View, found: Found) -> Iterator[Problem]:
+    predict = found.family.method("predict")
+    if predict is not None and predict.is_async:
+        yield Problem(
+            code="async-predict",
+            message="`predict` is a coroutine, and MLflow calls it without awaiting it",
+            span=predict.span,
+            hint="Write `def predict`, and await inside by `asyncio.run(...)`.",
+        )
     if found.family.is_model == "yes" and found.family.has("predict") == "no":
         methods = [each.name for _, facts in found.family.members for each in facts.methods]
         near = closest("predict", [name for name in methods if not name.startswith("__")])

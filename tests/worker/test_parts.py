@@ -163,6 +163,8 @@ OUTPUTS = [
     (f"[{ARRAY}]", "{'x': [1.0, 2.0]}", "fits"),
     (f"[{ARRAY}]", "[{'x': ['a']}]", "x holds ['a'] in row 0, not Array(double)."),
     (f"[{OBJECT}]", "[{'x': {'a': 1}}]", "fits"),
+    (f"[{OBJECT}]", "[{'x': {'a': 1, 'b': None}}]", "fits"),
+    (f"[{OBJECT}]", "[{'x': {'a': None}}]", "x holds {'a': None} in row 0, not"),
     (
         f"[{OBJECT}]",
         "[{'x': {'b': 'c'}}]",
@@ -236,7 +238,7 @@ EXAMPLES = [
     ),
     (
         f"[{column('datetime')}], 'dataframe_records', [{{'x': 'soon'}}]",
-        "refused: The input's column x holds what is no date and time: ",
+        "refused: The input's column x holds 'soon', which is not a datetime.",
     ),
     (f"[{ARRAY}], 'dataframe_records', [{{'x': [1.0, 2.0]}}]", "x object: [[[1.0, 2.0]]]"),
     (f"[{column('string', 'input_uri')}], 'input_uri', 'a.csv'", "input_uri object: [['a.csv']]"),
@@ -262,6 +264,10 @@ FILES = [
     (
         f"[{column('string')}, {column('long', 'y')}], 'i.csv', lambda f: f.write_text('y,x\\n1,007\\n')",
         "x object, y int64: [['007', 1]]",
+    ),
+    (
+        f"[{column('string')}, {column('double', 'y')}], 'i.csv', lambda f: f.write_text('x,y\\nNA,NA\\n,1\\n')",
+        "x object, y float64: [['NA', nan], [None, 1.0]]",
     ),
     (f"{A}, 'i.parquet', lambda f: pd.DataFrame({{'a': [1]}}).to_parquet(f)", "a int64: [[1]]"),
     (
