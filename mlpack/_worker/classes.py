@@ -54,7 +54,7 @@ def _judge(found: Any, reference: str) -> None:
             f"{reference} has no predict method.",
             hint="define `predict(self, context, model_input, params=None)`",
         )
-    if inspect.iscoroutinefunction(found.predict):
+    if inspect.iscoroutinefunction(getattr(found, "predict", None)):
         raise Refusal(
             f"{reference}.predict is a coroutine, and MLflow calls it without awaiting it.",
             hint="write `def predict`, and await inside by `asyncio.run(...)`",

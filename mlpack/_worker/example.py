@@ -81,7 +81,7 @@ def _unify_times(content: Any, data: Any) -> bool:
 
     pandas, and MLflow with it, reads a column of times in the form of its first value.
     """
-    dtypes = getattr(data, "dtypes", None)
+    dtypes: Any = getattr(data, "dtypes", None)
     table = content.get("dataframe_split", content) if isinstance(content, dict) else {}
     if not hasattr(dtypes, "items") or not isinstance(table.get("data"), list):
         return False
