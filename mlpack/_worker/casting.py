@@ -112,6 +112,8 @@ def _is_number(value: Any) -> bool:
 def _datetimes(column: Any, missing: list[bool], name: str) -> Any:
     import pandas as pd
 
+    if getattr(column.dtype, "kind", "") == "M":
+        return pd.to_datetime(column, utc=True).dt.tz_localize(None).astype("datetime64[ns]")
     # One by one: for a whole column pandas takes the first value's form as that of all.
     values = [pd.NaT if gone else _moment(v, name) for v, gone in zip(column, missing)]
     return pd.Series(values, index=column.index, dtype="datetime64[ns]")

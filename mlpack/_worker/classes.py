@@ -49,12 +49,13 @@ def _judge(found: Any, reference: str) -> None:
             f"{reference} is not a subclass of mlflow.pyfunc.PythonModel.",
             hint=f"write `class {found.__name__}(mlflow.pyfunc.PythonModel)`",
         )
-    if getattr(found, "predict", None) is base.predict:
+    predict = getattr(found, "predict", None)
+    if predict is base.predict:
         raise Refusal(
             f"{reference} has no predict method.",
             hint="define `predict(self, context, model_input, params=None)`",
         )
-    if inspect.iscoroutinefunction(getattr(found, "predict", None)):
+    if inspect.iscoroutinefunction(predict):
         raise Refusal(
             f"{reference}.predict is a coroutine, and MLflow calls it without awaiting it.",
             hint="write `def predict`, and await inside by `asyncio.run(...)`",

@@ -93,7 +93,9 @@ def _unify_times(content: Any, data: Any) -> bool:
 def _lengthened(rows: list[list[Any]], place: int) -> bool:
     written = [row for row in rows if row[place] is not None]
     lengths = {len(row[place]) for row in written}
+    if len(lengths) < 2:
+        return False
     for row in written:
         whole = row[place] if "." in row[place] else row[place] + "."
-        row[place] = whole.ljust(max(lengths), "0") if len(lengths) > 1 else row[place]
-    return len(lengths) > 1
+        row[place] = whole.ljust(max(lengths), "0")
+    return True

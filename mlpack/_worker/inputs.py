@@ -100,11 +100,14 @@ def _csv(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
     schema = None if signature is None else signature.inputs
     columns = schema.inputs if schema is not None and not schema.is_tensor_spec() else []
     text = [spec.name for spec in columns if getattr(spec.type, "name", "") == "string"]
-    table = pd.read_csv(path)
+    table = pd.read_csv(path, dtype=dict.fromkeys(text, str))
     known = [name for name in text if name in table.columns]
-    # Only an empty cell is no string: "NA" may be a country.
-    strings = pd.read_csv(path, dtype=str, usecols=known, keep_default_na=False, na_values=[""])
-    return to_frame(table.assign(**{name: strings[name] for name in known}), schema), {}
+    if known:
+        # Only an empty cell is null where strings are declared: "NA" may be a country. Read apart,
+        # because pandas 3 takes a converter's "NA" for null too.
+        as_is = pd.read_csv(path, dtype=str, usecols=known, keep_default_na=False, na_values=[""])
+        table = table.assign(**{name: as_is[name] for name in known})
+    return to_frame(table, schema), {}
 
 
 def _parquet(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:

@@ -28,7 +28,7 @@ def missing_module(error: ModuleNotFoundError, roots: list[str]) -> tuple[str, s
     top = name.partition(".")[0]
     if name.startswith("numpy._core") and not _is_imported(name, error):
         return (
-            f"There is no module {name}: NumPy 2 wrote a pickle that an older one reads.",
+            f"This NumPy does not have {name}: NumPy 2 or later wrote the pickle that it reads.",
             "add `numpy>=2` to `dependencies`, or write the pickle again with the older NumPy",
         )
     if "." in name and _lies_in(top, roots):

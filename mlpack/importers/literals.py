@@ -113,7 +113,7 @@ class _Evaluation(Operators):
 
     def _constant(self, node: ast.Constant) -> Any:
         if isinstance(node.value, (bytes, complex)) or node.value is ...:
-            raise NotLiteralError(f"`{shown(node)}` is no value that YAML can hold")
+            raise NotLiteralError(f"`{shown(node)}` is not a value that YAML can express")
         return node.value
 
     def _name(self, node: ast.Name) -> Any:
@@ -234,7 +234,7 @@ class _Evaluation(Operators):
             raise NotLiteralError(f"line {node.lineno} computes it: `{shown(node)}`") from None
 
     def _method(self, node: ast.Call, method: ast.Attribute) -> Any:
-        """Return what a method of a path, a mapping, a text or the environment gives."""
+        """Return what a method of a path, a mapping, a string or the environment gives."""
         if method.attr not in _METHODS:
             return None
         home = self._maybe(method.value)
@@ -284,4 +284,4 @@ _ENVIRON = Symbol("os.environ")
 def _hashable(key: Any) -> Any:
     if isinstance(key, (str, int, float, bool)) or key is None:
         return key
-    raise NotLiteralError("a key of a mapping is neither a text nor a number")
+    raise NotLiteralError("a key of a mapping is neither a string nor a number")

@@ -206,7 +206,7 @@ def _options(lines: Iterable[str]) -> list[Left]:
 
 
 def without_credentials(text: str) -> str:
-    """Return a text whose addresses hold no user and no password."""
+    """Return ``text`` without the users and passwords in its addresses."""
     return re.sub(r"(://)[^/@\s]+@", r"\1", text)
 
 

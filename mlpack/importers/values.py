@@ -1,4 +1,4 @@
-"""What a Python file states, where that is no plain value, and what it does not state."""
+"""What a Python file states beyond plain values, and what it leaves open."""
 
 from __future__ import annotations
 

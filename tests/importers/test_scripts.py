@@ -244,7 +244,7 @@ def test_a_file_of_requirements_has_any_name(tmp_path: Path) -> None:
     assert values(within)["dependencies"] == {"file": "needs/a.lst", "requirements": ["y"]}
     conda = imported("conda_env='conda/serve'", "c", **{"conda/serve": "dependencies: [x=1.2.3]"})
     assert values(conda)["dependencies"] == ["x==1.2.3"]
-    assert "gone.txt: there is no such file" in left(imported("pip_requirements='gone.txt'", "d"))
+    assert "gone.txt: the file does not exist" in left(imported("pip_requirements='gone.txt'", "d"))
     assert "it lies outside" in left(imported("pip_requirements='../x.txt'", "e"))
 
 
