@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gzip
 import hashlib
 import html
 import io
@@ -47,6 +48,8 @@ class Index:
     json: bool = True
     tls: ssl.SSLContext | None = None
     upload_times: bool = True
+    beyond: str = ""
+    """The index that pages of other projects are taken from."""
     asked: list[str] = field(default_factory=list)
     port: int = 0
 
@@ -160,6 +163,11 @@ def _answer(index: Index, path: str, login: str | None) -> Answer:
     place, _, name = path.split("?")[0].strip("/").partition("/")
     if place == "simple" and name in index.projects:
         return _page(index, name)
+    if place == "simple" and index.beyond:
+        return Answer(status=302, body=b"", more={"Location": f"{index.beyond}/{name}/"})
+    if place == "links":
+        every = [held for files in index.projects.values() for held in files]
+        return Answer(status=200, body=_html_page(every).encode(), kind="text/html")
     if place == "files" and (held := _file(index, name)):
         return Answer(status=200, body=held.content, kind="application/octet-stream")
     return Answer(status=404, body=b"no such page")
@@ -169,7 +177,7 @@ def _page(index: Index, name: str) -> Answer:
     if index.json:
         kind, text = "application/vnd.pypi.simple.v1+json", _json_page(index, name)
     else:
-        kind, text = "text/html", _html_page(index, name)
+        kind, text = "text/html", _html_page(index.projects[name])
     return Answer(status=200, body=text.encode(), kind=kind)
 
 
@@ -219,12 +227,12 @@ def _json_page(index: Index, name: str) -> str:
     return json.dumps({"meta": {"api-version": "1.1"}, "name": name, "files": files})
 
 
-def _html_page(index: Index, name: str) -> str:
+def _html_page(files: Sequence[Held]) -> str:
     links = []
-    for held in index.projects[name]:
+    for held in files:
         requires = held.requires_python
         more = f' data-requires-python="{html.escape(requires)}"' if requires else ""
-        url = f"/files/{held.filename}#sha256={held.stated}"
+        url = f"/files/{held.filename}" + (f"#sha256={held.stated}" if held.stated else "")
         links.append(f'<a href="{url}"{more}>{held.filename}</a><br/>')
     return f"<!DOCTYPE html><html><body>{''.join(links)}</body></html>"
 
@@ -267,7 +275,11 @@ def sdist_bytes(
     stem = f"{name.replace('-', '_')}-{version}"
     files = sdist_files(name, version, needs, requires_python, setup)
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+    # The time in gzip's header would give each run another hash.
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w") as archive,
+    ):
         for path, text in files.items():
             entry = tarfile.TarInfo(f"{stem}/{path}")
             entry.size = len(text.encode())

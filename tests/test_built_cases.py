@@ -3,7 +3,7 @@
 ``expected.json`` says what its packages predict from their own example, as `mlpack predict` writes
 it; where the manifest has variants, by their names. ``warnings.txt`` has the codes that the build
 warns with, one a line. A project that must not build has ``stderr.txt`` instead, with the exact
-text, and ``exit.txt``. What builds is built a second time from a copy, to the same digests.
+text, and ``exit.txt``. What a case asks of the network, ``served`` has. What builds is built a second time from a copy, to the same digests.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 import yaml
 
 from tests.conftest import Mlpack
+from tests.served import fill, places
 from tests.test_cases import normal
 
 CASES = Path(__file__).parent / "cases" / "build"
@@ -35,12 +37,23 @@ def _folders(file: str) -> list[object]:
     return [pytest.param(path.parent, id=path.parent.name) for path in sorted(CASES.glob(file))]
 
 
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with places(CASES, tmp_path_factory.mktemp("gits")) as found:
+        yield found
+
+
+def _copied(folder: Path, to: Path, served: dict[str, str]) -> Path:
+    shutil.copytree(folder, to, symlinks=True, ignore=OURS)
+    fill(to, served)
+    return to
+
+
 @pytest.mark.parametrize("folder", _folders("*/expected.json"))
 def test_it_builds_predicts_and_builds_the_same_again(
-    folder: Path, tmp_path: Path, mlpack: Mlpack
+    folder: Path, tmp_path: Path, mlpack: Mlpack, served: dict[str, str]
 ) -> None:
-    project, copy = tmp_path / "project", tmp_path / "a copy"
-    shutil.copytree(folder, project, symlinks=True, ignore=OURS)
+    project = _copied(folder, tmp_path / "project", served)
     built = mlpack("build", "--format", "json", cwd=project)
     assert built.returncode == 0, built.stdout + built.stderr
     listed = folder / "warnings.txt"
@@ -48,7 +61,7 @@ def test_it_builds_predicts_and_builds_the_same_again(
     expected = json.loads((folder / "expected.json").read_text())
     assert _predicted(project, mlpack) == expected
 
-    shutil.copytree(folder, copy, symlinks=True, ignore=OURS)
+    copy = _copied(folder, tmp_path / "a copy", served)
     shutil.copy(project / "mlpack.lock", copy)
     again = mlpack("build", "--locked", "--skip-inference", cwd=copy)
     assert again.returncode == 0, again.stderr
@@ -56,10 +69,9 @@ def test_it_builds_predicts_and_builds_the_same_again(
 
 @pytest.mark.parametrize("folder", _folders("*/stderr.txt"))
 def test_it_is_refused_with_exactly_these_words(
-    folder: Path, tmp_path: Path, mlpack: Mlpack
+    folder: Path, tmp_path: Path, mlpack: Mlpack, served: dict[str, str]
 ) -> None:
-    project = tmp_path / "project"
-    shutil.copytree(folder, project, symlinks=True, ignore=OURS)
+    project = _copied(folder, tmp_path / "project", served)
     done = mlpack("-q", "build", cwd=project)
     said = _portable(normal(done.stderr, project))
     if os.environ.get("MLPACK_UPDATE_CASES"):

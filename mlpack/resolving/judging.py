@@ -66,6 +66,8 @@ def _hashes(
     """Return the pin's hashes without those of files that cannot serve."""
     useless = {_sha256(file) for file in own if file not in fit} if fit else set()
     kept = tuple(value for value in pin.sha256 if value not in useless) or pin.sha256
+    # Where a page of links states a wheel's hash, uv neither computes it nor passes it on.
+    kept = kept or tuple(sorted({value for file in fit if (value := _sha256(file))}))
     return _promised(pin, kept, request.hashes)
 
 

@@ -333,6 +333,18 @@ def test_a_folder_of_wheels_is_looked_in(index: Index, resolve: Resolve, tmp_pat
     assert found.packages[0].url is None
 
 
+@pytest.mark.parametrize("is_stated", [True, False])
+def test_a_page_of_links_gives_the_hashes_of_its_wheels(
+    index: Index, resolve: Resolve, is_stated: bool
+) -> None:
+    held = index.wheel("leaf", "2.0")
+    known = held.stated
+    held.stated = known if is_stated else ""
+    environ = {"UV_DEFAULT_INDEX": f"http://{index.host}/nothing"}
+    found = resolve("leaf", find_links=(f"http://{index.host}/links",), environ=environ)
+    assert found.packages[0].sha256 == (known,)
+
+
 def test_the_upper_bound_of_a_wheel_in_a_folder_is_enforced(
     index: Index, resolve: Resolve, tmp_path: Path
 ) -> None:
