@@ -28,7 +28,7 @@ def places(cases: Path, folder: Path) -> Iterator[dict[str, str]]:
     with contextlib.ExitStack() as stack:
         index = stack.enter_context(_index().served())
         files = stack.enter_context(_files(cases))
-        gits.commit(folder / "leaf", sdist_files("leaf", "1.0"))
+        gits.commit(folder / "leaf", sdist_files("mlpack-case-leaf", "1.0"))
         git = stack.enter_context(gits.served(folder))
         yield {
             "index.invalid": index.host,

@@ -3,7 +3,8 @@
 ``expected.json`` says what its packages predict from their own example, as `mlpack predict` writes
 it; where the manifest has variants, by their names. ``warnings.txt`` has the codes that the build
 warns with, one a line. A project that must not build has ``stderr.txt`` instead, with the exact
-text, and ``exit.txt``. What a case asks of the network, ``served`` has. What builds is built a second time from a copy, to the same digests.
+text, and ``exit.txt``. What builds is built a second time from a copy, to the same digests.
+Addresses that end with ``.invalid`` are those of ``served``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 import yaml
 
+from mlpack.lock.platforms import this_machine
 from tests.conftest import Mlpack
 from tests.served import fill, places
 from tests.test_cases import normal
@@ -54,7 +56,7 @@ def test_it_builds_predicts_and_builds_the_same_again(
     folder: Path, tmp_path: Path, mlpack: Mlpack, served: dict[str, str]
 ) -> None:
     project = _copied(folder, tmp_path / "project", served)
-    built = mlpack("build", "--format", "json", cwd=project)
+    built = mlpack("build", "--format", "json", cwd=project, env=_given(project))
     assert built.returncode == 0, built.stdout + built.stderr
     listed = folder / "warnings.txt"
     assert _warnings(built.stdout) == (listed.read_text().split() if listed.exists() else [])
@@ -85,13 +87,20 @@ def test_it_is_refused_with_exactly_these_words(
 def _portable(text: str) -> str:
     """Leave out what another machine says otherwise: Python's own frames, the log's place."""
     text = re.sub(r'    File "/[^"]+/lib/python3[^"]+", line .*\n      .*\n', "", text)
-    return re.sub(r"output is in \S+", "output is in LOG", text)
+    text = re.sub(r"output is in \S+", "output is in LOG", text)
+    return text.replace(this_machine(), "THIS-MACHINE")
 
 
 def test_every_case_says_what_it_must_give() -> None:
     for folder in sorted(CASES.iterdir()):
         given = {path.name for path in folder.iterdir()} & {"expected.json", "stderr.txt"}
         assert len(given) == 1, f"{folder.name} has one of expected.json and stderr.txt"
+
+
+def _given(project: Path) -> dict[str, str]:
+    """Return what the caller's environment has for a model that is let see some of it."""
+    verify = yaml.safe_load((project / "mlpack.yaml").read_text()).get("verify", {})
+    return dict.fromkeys(verify.get("pass_env", ()), "from the caller")
 
 
 def _warnings(report: str) -> list[str]:
@@ -113,7 +122,8 @@ def _predicted(project: Path, mlpack: Mlpack) -> Any:
         which = ("--variant", names[0]) if names[0] else ()
         packages = [output / f"{manifest['name']}-{name}".rstrip("-") for name in names]
         command = ("python", BY_MLFLOW, *packages)
-        done = mlpack("-q", "run", *which, "--", *command, cwd=project, env=json.loads(key)[2])
+        env = {**_given(project), **json.loads(key)[2]}
+        done = mlpack("-q", "run", *which, "--", *command, cwd=project, env=env)
         assert done.returncode == 0, done.stderr
         found.update(zip(names, json.loads(done.stdout.splitlines()[-1]), strict=True))
     return found.get("", found)

@@ -15,7 +15,8 @@ from pathlib import Path
 from mlpack.digest import value_digest
 from mlpack.environments.installing import install, install_with_pip, is_hashed
 from mlpack.environments.states import checked
-from mlpack.errors import IntegrityError, OutsideError
+from mlpack.errors import DependencyError, IntegrityError, OutsideError
+from mlpack.lock.platforms import include_this_machine, this_machine
 from mlpack.ports import Environment, EnvironmentRequest, Meanwhile
 from mlpack.store.claims import Shared
 from mlpack.uv import Uv
@@ -50,6 +51,7 @@ class UvEnvironments:
         """
         from filelock import FileLock
 
+        _check_platforms(request)
         interpreter = need_interpreter(self.uv, request.python)
         prefix = self.cache / "environments" / _key(request, interpreter)
         environment = _environment(prefix, request, interpreter)
@@ -150,6 +152,16 @@ class PipEnvironments:
             )
         install_with_pip(prefix, request)
         return _environment(prefix, request, interpreter)
+
+
+def _check_platforms(request: EnvironmentRequest) -> None:
+    if request.platforms and not include_this_machine(request.platforms):
+        here = this_machine()
+        raise DependencyError(
+            f"the lock has no packages for this machine ({here}): "
+            f"`dependencies.platforms` is [{', '.join(request.platforms)}]",
+            hint=f"add {here} to `dependencies.platforms`, or build on a platform that is listed",
+        )
 
 
 def _key(request: EnvironmentRequest, interpreter: Interpreter) -> str:

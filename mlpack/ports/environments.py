@@ -45,6 +45,8 @@ class EnvironmentRequest:
     links: tuple[str, ...] = ()
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    """What the requirements are locked for, by uv's names; none: every platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

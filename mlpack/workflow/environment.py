@@ -21,4 +21,5 @@ def environment_of(variant: Asking, locked: LockedEnvironment) -> EnvironmentReq
         no_build_isolation=locked.no_build_isolation,
         links=asked.find_links_now,
         index_url=asked.index_url,
+        platforms=asked.platforms,
     )
