@@ -122,7 +122,7 @@ def _common_options() -> list[TyperOption]:
             multiple=True,
         ),
         _flag(["-q", "--quiet"], "quiet", "Say nothing but results and errors."),
-        _flag(["-v", "--verbose"], "verbose", "Say more; show where a bug in mlpack came from."),
+        _flag(["-v", "--verbose"], "verbose", "Show where a bug in mlpack came from."),
         _valued(["--color"], "[auto|always|never]", "Colour the output.", _set_color),
         _flag(["--no-progress"], "no_progress", "Show no running steps."),
     ]

@@ -32,8 +32,10 @@ def outcome_text(report: ImportReport, shown: Shown) -> str:
     if report.not_carried_over:
         lines.append("Not carried over:")
         lines += [f"  - {each.what}: {each.why}" for each in report.not_carried_over]
-    if report.problems:
+    if any(problem.severity == "error" for problem in report.problems):
         lines.append("Still to do before it builds:")
+    elif report.problems:
+        lines.append("It can be built; please check:")
     return "\n".join(lines) + "\n"
 
 

@@ -236,9 +236,12 @@ def test_a_person_may_leave(key: str, tmp_path: Path) -> None:
 
 
 def test_yes_asks_nothing_on_a_terminal(tmp_path: Path) -> None:
-    terminal = Terminal("init", "demo", "--yes", cwd=tmp_path)
-    assert terminal.ended() == 0
-    assert "[" not in re.sub(r"\x1b\[[0-9;]*m", "", terminal.text)
+    for terminal in (
+        Terminal("init", "demo", "--yes", cwd=tmp_path),
+        Terminal("init", "other", "-y", cwd=tmp_path),
+    ):
+        assert terminal.ended() == 0
+        assert "[" not in re.sub(r"\x1b\[[0-9;]*m", "", terminal.text)
 
 
 @pytest.mark.slow

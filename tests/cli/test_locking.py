@@ -139,7 +139,7 @@ def test_an_upgrade_of_one_package_keeps_the_others_when_the_manifest_moved_too(
         index.wheel(name, "9.0")
     index.wheel("stem", "1.0")
     depend(root, "[numpy, leaf, stem]")
-    assert locking("-P", "leaf").returncode == 0
+    assert locking("--upgrade-package", "leaf").returncode == 0
     assert pins(root) == {"mlflow": "3.17.2", "leaf": "9.0", "numpy": "2.0.0", "stem": "1.0"}
 
 

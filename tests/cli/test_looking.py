@@ -188,7 +188,7 @@ def test_export_spreads_no_damage(package: Path, tmp_path: Path, mlpack: Mlpack)
 
 
 def test_export_does_not_pack_itself(package: Path, tmp_path: Path, mlpack: Mlpack) -> None:
-    done = mlpack("export", "dist/doubler", "-o", "dist/doubler/all.tar", cwd=tmp_path)
+    done = mlpack("export", "dist/doubler", "--output", "dist/doubler/all.tar", cwd=tmp_path)
     assert done.returncode == 2
     assert "lies in the package itself" in done.stderr
 

@@ -90,7 +90,7 @@ def test_a_new_folder_is_made(tmp_path: Path, mlpack: Mlpack, source: str, outpu
     shown = mlpack("import", source, "-o", output, cwd=root)
     assert shown.returncode == 0, shown.stderr
     assert not (root / "new").exists()
-    done = mlpack("import", source, "-o", output, "--write", cwd=root)
+    done = mlpack("import", source, "--output", output, "--write", cwd=root)
     assert done.returncode == 0, done.stderr
     assert (root / output / "mlpack.yaml").is_file()
     assert done.stdout == shown.stdout

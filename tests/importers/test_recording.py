@@ -241,6 +241,9 @@ def test_models_of_a_local_store_are_fetched(tmp_path: Path, cache: Path, mlpack
     # The store of the working folder is found without the variable.
     found = mlpack("import", "models:/nets/1", cwd=root, env={"MLFLOW_TRACKING_URI": ""})
     assert found.returncode == 0, found.stderr
+    offline = mlpack("import", "--offline", "models:/nets/1", cwd=root)
+    assert offline.returncode == 2
+    assert "models:/nets/1 has to be fetched, and --offline forbids it" in offline.stderr
     gone = mlpack("import", "models:/gone/1", cwd=root, env={"MLFLOW_TRACKING_URI": tracking})
     assert gone.returncode == 1
     assert "models:/gone/1 cannot be fetched" in gone.stderr

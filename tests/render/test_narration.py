@@ -193,6 +193,11 @@ def test_a_command_is_live_on_a_terminal_only(package: Path, mlpack: Mlpack) -> 
     plain, _ = _on_terminal(argv, CI="1")
     assert "…" not in plain
     assert plain.count("Hashed the package") == 1
+    still, _ = _on_terminal(
+        [sys.executable, "-m", "mlpack", "verify", "--no-predict", "--no-progress", str(package)]
+    )
+    assert "…" not in still
+    assert still.count("Hashed the package") == 1
     quiet, _ = _on_terminal([*argv, "-q"])
     assert quiet == ""
     piped = mlpack("verify", "--no-predict", package)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlpack.digest import tree_digest
+from mlpack.store.memory import DigestMemory
 from tests.conftest import Mlpack
 from tests.workflow.conftest import MANIFEST, MODEL, Project
 
@@ -102,6 +103,20 @@ def test_a_dry_run_writes_nothing(project: Project, mlpack: Mlpack) -> None:
     assert done.returncode == 0, done.stderr
     assert "would be built" in done.stdout
     assert sorted(path.name for path in root.iterdir()) == before
+
+
+def test_a_paranoid_build_reads_what_is_remembered_otherwise(
+    project: Project, mlpack: Mlpack, cache: Path
+) -> None:
+    root = project(manifest=MANIFEST + "artifacts: {weights: weights.bin}\n")
+    (root / "weights.bin").write_bytes(b"weights")
+    assert mlpack("build", cwd=root).returncode == 0
+    DigestMemory(cache).written({root / "weights.bin": f"sha256:{'0' * 64}"})
+    misled = mlpack("build", "--locked", "--force", cwd=root)
+    assert misled.returncode != 0
+    assert "weights" in misled.stderr
+    done = mlpack("build", "--locked", "--force", "--paranoid", cwd=root)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_folder_of_somebody_else_is_left_alone(project: Project, mlpack: Mlpack) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -169,6 +170,13 @@ def test_variants_that_share_a_uri_share_the_download(
     assert server.sent < len(OLD) + 10
     one = mlpack("fetch", "--variant", "b", cwd=root)
     assert len(one.stdout.splitlines()) == 2
+    told = json.loads(mlpack("fetch", "--format", "json", cwd=root).stdout)
+    assert told["ok"]
+    assert [(each["artifact"], each["variant"], each["status"]) for each in told["artifacts"]] == [
+        ("weights", "a", "present"),
+        ("weights", "b", "present"),
+        ("other", "b", "present"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,36 @@ def test_predict_answers_a_payload(model: Path, mlpack: Mlpack, tmp_path: Path) 
     assert json.loads((tmp_path / "out.json").read_text()) == {"predictions": [{"x": 42.0}]}
 
 
+def test_mlflows_local_manager_predicts_and_programs_read_the_answer(
+    model: Path, mlpack: Mlpack, tmp_path: Path
+) -> None:
+    (tmp_path / "in.csv").write_text("x\n3.0\n4.5\n")
+    done = mlpack(
+        "predict", model, "--input", "in.csv", "--output", "out.json", "--env-manager", "local",
+        "--format", "json", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["prediction"]["summary"].endswith("of JSON through MLflow")
+    answer = json.loads((tmp_path / "out.json").read_text())
+    assert answer == {"predictions": [{"x": 6.0}, {"x": 9.0}]}
+
+
+@pytest.mark.parametrize(
+    "words", [["predict", "--offline", "-i", "in.csv"], ["verify", "--offline"]]
+)
+def test_offline_it_works_where_the_environment_is_kept_and_nowhere_else(
+    words: list[str], model: Path, mlpack: Mlpack, tmp_path: Path
+) -> None:
+    (tmp_path / "in.csv").write_text("x\n3.0\n")
+    assert mlpack("verify", model, cwd=tmp_path).returncode == 0
+    done = mlpack(*words, model, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    empty = {"MLPACK_CACHE_DIR": str(tmp_path / "a"), "UV_CACHE_DIR": str(tmp_path / "b")}
+    refused = mlpack("-q", *words, model, cwd=tmp_path, env=empty)
+    assert refused.returncode == 7, refused.stderr
+    assert "without `--offline`" in refused.stderr
+
+
 def test_relative_paths_in_a_payload_are_the_callers(
     saved: Path, mlpack: Mlpack, tmp_path: Path
 ) -> None:

@@ -92,6 +92,36 @@ def test_run_is_in_the_locked_environment_and_passes_its_status_on(
     assert _listing(root) == before
 
 
+def test_a_variant_says_whose_environment_and_example(project: Project, mlpack: Mlpack) -> None:
+    older = "{dependencies: [mlflow==2.20.0], input_example: {dataframe_records: [{x: '1'}]}}"
+    model = "import mlflow\nclass Doubler(mlflow.pyfunc.PythonModel):\n"
+    model += (
+        "    def predict(self, context, model_input, params=None):\n        return model_input\n"
+    )
+    root = project(manifest=f"{WITHOUT}variants:\n  new: {{}}\n  old: {older}\n", model=model)
+    version = "import mlflow; print(mlflow.__version__)"
+    new = mlpack("run", "--variant", "new", "--", "python", "-c", version, cwd=root)
+    assert new.stdout == "3.17.2\n", new.stderr
+    old = mlpack("run", "--variant", "old", "--", "python", "-c", version, cwd=root)
+    assert old.stdout == "2.20.0\n", old.stderr
+    found = mlpack("signature", "--variant", "old", "--offline", cwd=root)
+    assert found.returncode == 0, found.stderr
+    assert yaml.safe_load(found.stdout)["signature"]["inputs"] == [{"name": "x", "type": "string"}]
+    wrong = mlpack("-q", "run", "--variant", "odd", "--", "python", cwd=root)
+    assert wrong.returncode == 2
+    assert "odd" in wrong.stderr and "new" in wrong.stderr
+
+
+@pytest.mark.parametrize("words", [["run", "--offline", "--", "true"], ["signature", "--offline"]])
+def test_offline_an_environment_that_is_not_kept_is_not_made(
+    words: list[str], project: Project, mlpack: Mlpack, tmp_path: Path
+) -> None:
+    empty = {"MLPACK_CACHE_DIR": str(tmp_path / "a"), "UV_CACHE_DIR": str(tmp_path / "b")}
+    refused = mlpack("-q", *words, cwd=project(), env=empty)
+    assert refused.returncode == 7, refused.stderr
+    assert "without `--offline`" in refused.stderr
+
+
 def test_run_finds_the_programs_that_the_packages_bring(project: Project, mlpack: Mlpack) -> None:
     root = project()
     done = mlpack("run", "--", "mlflow", "--version", cwd=root)

@@ -61,7 +61,7 @@ def test_bytes_that_were_proven_are_not_proven_again(
 ) -> None:
     root = project(model=_own(MODEL, str(tmp_path)))
     assert mlpack("build", cwd=root).returncode == 0
-    elsewhere = mlpack("build", "--explain", "-o", "elsewhere", cwd=root)
+    elsewhere = mlpack("build", "--explain", "--output", "elsewhere", cwd=root)
     assert "forward pass: not needed, these very bytes have passed it" in elsewhere.stdout
     forced = mlpack("build", "--explain", "--force", cwd=root)
     assert "save: it is asked for by --force" in forced.stdout
@@ -73,7 +73,7 @@ def test_one_that_fails_does_not_stop_the_others(
 ) -> None:
     root = project(model=_own(MODEL, str(tmp_path)), manifest=MANIFEST + VARIANTS)
     (root / "wrong.json").write_text('[{"x": -3.0}, {"x": 4.0}]')
-    done = mlpack("build", "-j", "2", cwd=root)
+    done = mlpack("build", "--jobs", "2", cwd=root)
     assert done.returncode == 1
     assert "dist/doubler-bad failed:" in done.stderr
     assert done.stdout.index("doubler-good is built") < done.stdout.index("doubler-fine is built")
