@@ -32,8 +32,14 @@ _NOISE = (
     ("mlflow/", "Union type hint "),
     ("mlflow/", "Type hint used in the model's predict function is not supported"),
     ("mlflow/", "Failed to extract type hints from function"),
-    # mlpack sets a folder for tracking, so that none is made in the working folder.
+    # Tracking goes to an empty folder that mlpack sets, so that none is made in the working folder.
     ("mlflow/", "The filesystem tracking backend"),
+    ("mlflow/", "Creating a trace within the default experiment"),
+    ("mlflow/", "Failed to send trace to MLflow backend"),
+    # HOME is empty, so nothing is cached there.
+    ("matplotlib/", "Matplotlib is building the font cache"),
+    # A thread of mlpack's watches its parent, and another predicts.
+    ("", "This process (pid="),
 )
 
 
