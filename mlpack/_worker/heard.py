@@ -15,12 +15,16 @@ from typing import Any
 from .failure import HERE, shortened
 
 CODE = "model-warning"
-HINT = (
-    "Remove the cause, or filter it in the model's code: `warnings.filterwarnings(...)`, "
-    "`logging.getLogger(...).setLevel(...)`."
+FILTER = (
+    "Remove the cause, or filter it in the model's code: "
+    '`warnings.filterwarnings("ignore", message="...")`.'
 )
+LEVEL = 'Remove the cause, or in the model\'s code: `logging.getLogger("{}").setLevel("CRITICAL")`.'
 MOST = 20
 LONGEST = 600
+_UNPICKLED = re.compile(
+    r"Trying to unpickle estimator .* from version (\S+) when using version (\S+)\. "
+)
 _COLORS = re.compile(r"\033\[[0-9;]*m")
 
 # What mlpack itself causes, and MLflow's advice on what a manifest has settled: the place below the
@@ -63,7 +67,7 @@ class Heard:
         """What was heard, as findings in plain data; of very many the first, and their number."""
         found = [*self._known, *self._found.values()]
         if self._more:
-            found.append(finding(CODE, f"{self._more} more warnings were raised", HINT))
+            found.append(finding(CODE, f"{self._more} more warnings were raised", FILTER))
         return found
 
     @contextlib.contextmanager
@@ -75,7 +79,13 @@ class Heard:
             if record.levelno >= logging.WARNING:
                 # What is wrong with a record is for its handlers to say.
                 with contextlib.suppress(Exception):
-                    self._note(record.name, record.getMessage(), record.pathname, record.lineno)
+                    self._note(
+                        record.name,
+                        record.getMessage(),
+                        record.pathname,
+                        record.lineno,
+                        LEVEL.format(record.name),
+                    )
             call(logger, record)
 
         # Libraries have loggers that do not propagate: each record goes through here.
@@ -86,7 +96,7 @@ class Heard:
         finally:
             logging.Logger.callHandlers = call  # type: ignore[method-assign]
 
-    def _note(self, kind: str, said: str, filename: str, line: int) -> None:
+    def _note(self, kind: str, said: str, filename: str, line: int, hint: str = FILTER) -> None:
         """Keep a warning, unless it is known or noise."""
         text = self._shown(said)
         is_own = filename.startswith(self._code + os.sep)
@@ -96,14 +106,14 @@ class Heard:
         if len(self._found) >= MOST:
             self._more += 1
             return
-        message = f"{kind}: {text}"
+        message, hint = f"{kind}: {text}", _pin(text) or hint
         if is_own:
             source = linecache.getline(filename, line)
-            found = finding(CODE, message, HINT, file=place, line=line, source=source)
+            found = finding(CODE, message, hint, file=place, line=line, source=source)
         elif filename.startswith((HERE, "<")):
-            found = finding(CODE, message, HINT)
+            found = finding(CODE, message, hint)
         else:
-            found = finding(CODE, f"{place}:{line}: {message}", HINT)
+            found = finding(CODE, f"{place}:{line}: {message}", hint)
         self._found[kind, text] = found
 
     def _shown(self, said: str) -> str:
@@ -151,6 +161,17 @@ def _importable(filename: str) -> str:
     """Return ``sklearn/base.py`` for a file below one of the folders that Python imports from."""
     roots = [root for root in sys.path if root and filename.startswith(root + os.sep)]
     return filename[len(max(roots, key=len)) + 1 :] if roots else filename
+
+
+def _pin(text: str) -> str | None:
+    """Return the way out where scikit-learn reads a pickle of another version."""
+    versions = re.match(
+        r"Trying to unpickle .* from version (\S+) when using version (\S+)\. ", text
+    )
+    if versions is None:
+        return None
+    old, new = versions.groups()
+    return f"Pin `scikit-learn=={old}` in `dependencies`, or write the pickle again with {new}."
 
 
 def _is_noise(place: str, text: str) -> bool:

@@ -121,7 +121,7 @@ def _name_problems(there: list[Any], declared: list[str], required: list[str]) -
     if extra and set(extra) <= set(declared):
         # Numbers that are written as the declared names are.
         text = (
-            f"the output's column labels {_listed(extra)} are numbers, not strings: set "
+            f"the output's names {_listed(extra)} are numbers, not strings: of a table, set "
             "`table.columns = table.columns.astype(str)`"
         )
         return [("output-columns", text)]

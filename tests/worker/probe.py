@@ -82,6 +82,13 @@ def file_example(inputs, name, write):
     return example(inputs, "file", str(file))
 
 
+def zones(values):
+    [spec] = signature({"inputs": [{"type": "datetime", "name": "at", "required": True}]}).inputs
+    with part("casting").conversions() as found:
+        part("casting").cast_column(pd.Series(values), spec, "at")
+    return " | ".join(each["message"] for each in found)
+
+
 def heard(work):
     ears = part("heard").Heard(str(Path(answers).parent))
     with ears.listening():

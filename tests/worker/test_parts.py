@@ -385,6 +385,17 @@ HEARD = [
     # MLflow's own advice on type hints, as the installed line words it.
     ("lambda: model_class()", ""),
 ]  # fmt: skip
+CONVERTED = "The times of the column `at` are converted to UTC: "
+ZONES = [
+    ("['2026-01-02T03:04:05', None]", ""),
+    ("['2026-01-02T03:04:05Z']", ""),
+    ("[None, '2026-01-02T03:04:05+02:00', '2026-01-02T03:04:05-08:00']",
+     CONVERTED + "`2026-01-02T03:04:05+02:00` becomes `2026-01-02T01:04:05`"),
+    ("pd.to_datetime(['2026-01-02', None, '2026-06-02'])", ""),
+    ("pd.to_datetime(['2026-01-02']).tz_localize('UTC')", ""),
+    ("pd.to_datetime(['2026-01-02', None, '2026-06-02']).tz_localize('Europe/London')",
+     CONVERTED + "`2026-06-02T00:00:00+01:00` becomes `2026-06-01T23:00:00`"),
+]  # fmt: skip
 ROWS = [
     ("None, np.zeros((3, 2))", "3"),
     ("None, np.float64(1)", "None"),
@@ -419,6 +430,7 @@ def _cases() -> list[tuple[str, str, str]]:
         "written": WRITTEN,
         "heard": HEARD,
         "rows": ROWS,
+        "zones": ZONES,
     }
     others = [(part, asked, said) for part, rows in plain.items() for asked, said in rows]
     return [*outputs, *compared, *others]
