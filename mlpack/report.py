@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -55,11 +55,35 @@ class BuildReport:
     size: int = 0
     seconds: float = 0.0
     prediction: Prediction | None = None
+    warnings: tuple[Problem, ...] = field(default=(), metadata={"told": False})
+    """What the model, its libraries and MLflow warned of, pointing into the project."""
     steps: tuple[str, ...] = ()
     """What was done, or would be, and why, in words."""
     error: MlpackError | None = None
     watched: frozenset[str] = field(default=frozenset(), repr=False, metadata={"told": False})
     """For an unchanged one: the paths that this depends on."""
+
+
+_NAMED = 3
+
+
+def warnings_of(reports: Sequence[BuildReport]) -> tuple[Problem, ...]:
+    """Return each warning once; it names its packages where it is not of all that were built."""
+    packages: dict[Problem, list[str]] = {}
+    for report in reports:
+        for warning in report.warnings:
+            packages.setdefault(warning, []).append(report.package.name)
+    return tuple(
+        warning
+        if len(names) == len(reports)
+        else replace(warning, message=f"{warning.message} ({_listed(names)})")
+        for warning, names in packages.items()
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .failure import Refusal
+from .heard import each_warning, finding
 
 INTEGERS = {"integer": "int32", "long": "int64"}
 FLOATS = {"float": "float32", "double": "float64"}
@@ -34,8 +37,21 @@ def to_frame(table: Any, schema: Any) -> Any:
         return table
     known = [name for name in schema.input_names() if name in table.columns]
     specs = {spec.name: spec for spec in schema.inputs}
+    _check_labels(table, specs)
     table = table[known + [name for name in table.columns if name not in specs]]
     return table.assign(**{name: cast_column(table[name], specs[name], name) for name in known})
+
+
+def _check_labels(table: Any, specs: dict[str, Any]) -> None:
+    """Refuse labels that only look like the signature's names: MLflow's server does, too."""
+    numbers = [str(name) for name in table.columns if name not in specs and str(name) in specs]
+    if numbers:
+        raise Refusal(
+            f"The input's column labels {', '.join(numbers)} are numbers, and the signature's "
+            "names are strings.",
+            hint="make them strings before you write the file: `table.columns = "
+            "table.columns.astype(str)`, or quotes in JSON",
+        )
 
 
 def _assigned(table: Any, label: Any, spec: Any) -> Any:
@@ -113,21 +129,63 @@ def _datetimes(column: Any, missing: list[bool], name: str) -> Any:
     import pandas as pd
 
     if getattr(column.dtype, "kind", "") == "M":
-        return pd.to_datetime(column, utc=True).dt.tz_localize(None).astype("datetime64[ns]")
+        utc = pd.to_datetime(column, utc=True).dt.tz_localize(None)
+        _tell_zone(column[column.dt.tz_localize(None) != utc].dropna().head(1), name)
+        return utc.astype("datetime64[ns]")
     # One by one: for a whole column pandas takes the first value's form as that of all.
     values = [pd.NaT if gone else _moment(v, name) for v, gone in zip(column, missing)]
-    return pd.Series(values, index=column.index, dtype="datetime64[ns]")
+    _tell_zone(values, name)
+    return pd.Series(
+        [_in_utc(value) for value in values], index=column.index, dtype="datetime64[ns]"
+    )
 
 
 def _moment(value: Any, name: str) -> Any:
     import pandas as pd
 
     try:
-        moment = pd.Timestamp(value)
+        return pd.Timestamp(value)
     except (ValueError, TypeError):
         raise _refuse(name, value, "datetime") from None
-    # MLflow's datetime is without time zone; an instant with one is told in UTC.
+
+
+def _in_utc(moment: Any) -> Any:
+    """Return a moment as MLflow's datetime, which has no time zone: in UTC."""
     return moment if moment.tzinfo is None else moment.tz_convert("UTC").tz_localize(None)
+
+
+class ConvertedToUTC(UserWarning):
+    """A column's times had a time zone."""
+
+
+def _tell_zone(moments: Any, name: str) -> None:
+    first = next((each for each in moments if each.tzinfo and each.utcoffset()), None)
+    if first is not None:
+        said = f"`{first.isoformat()}` becomes `{_in_utc(first).isoformat()}`"
+        warnings.warn(
+            f"The times of the column `{name}` are converted to UTC: {said}",
+            ConvertedToUTC,
+            stacklevel=2,
+        )
+
+
+@contextlib.contextmanager
+def conversions() -> Iterator[list[dict[str, Any]]]:
+    """Yield a list that will have a finding for each column whose times are converted within."""
+    found: list[dict[str, Any]] = []
+
+    def take(category: type[Warning], said: str, *_: Any) -> None:
+        if category is ConvertedToUTC:
+            found.append(finding("datetime-zone", said, _ZONE_HINT, pointer="/input_example"))
+
+    with each_warning(take):
+        yield found
+
+
+_ZONE_HINT = (
+    "MLflow's datetime has no time zone. Write the times in UTC, or declare the column as `string` "
+    "to keep their zones."
+)
 
 
 def _boolean(value: Any, name: str) -> bool:

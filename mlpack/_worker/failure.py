@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import sys
 import traceback
@@ -91,7 +92,8 @@ def _sentence(error: BaseException, stage: str, request: dict[str, Any]) -> tupl
         return f"{doing} ran out of memory ({one_line(error)}).", None
     if stage in {"predict", "example"} and _is_mlflows(error):
         return f"The input does not fit the signature: {_text(error)}", _SIGNATURE_HINT
-    return f"{doing} raised {one_line(error)}", _thread_hint(str(error), stage)
+    hint = _label_hint(error, stage) or _thread_hint(str(error), stage)
+    return f"{doing} raised {one_line(error)}", hint
 
 
 # What Python says in a thread that is not the main one; 3.10 to 3.13 word it alike.
@@ -107,6 +109,25 @@ def _thread_hint(said: str, stage: str) -> str | None:
     if stage != "predict":
         return None
     return next((hint for words, hint in _THREAD_HINTS.items() if words in said), None)
+
+
+def _label_hint(error: BaseException, stage: str) -> str | None:
+    """Return the way out where a table is asked for columns by numbers."""
+    if stage != "predict" or not isinstance(error, KeyError) or not _is_pandas(error):
+        return None
+    key = error.args[0] if error.args else None
+    if not isinstance(key, int) and not re.search(r"dtype='int.* in the \[columns\]", str(key)):
+        return None
+    return (
+        "MLflow names the columns of `model_input` by strings: look them up as such, or begin "
+        "with `model_input = model_input.set_axis([int(name) for name in model_input], axis=1)`"
+    )
+
+
+def _is_pandas(error: BaseException) -> bool:
+    """Tell whether pandas itself raised the error."""
+    *_, last = _frames(error)
+    return str(last.f_globals.get("__name__", "")).partition(".")[0] == "pandas"
 
 
 _SIGNATURE_HINT = (
@@ -199,11 +220,12 @@ def _trimmed(error: BaseException, request: dict[str, Any]) -> str:
 def _users_part(stack: traceback.StackSummary, roots: list[str]) -> traceback.StackSummary:
     kept = [frame for frame in stack if not _is_machinery(frame.filename)]
     return traceback.StackSummary.from_list(
-        [(_shortened(f.filename, roots), f.lineno or 0, f.name, f.line) for f in kept]
+        [(shortened(f.filename, roots), f.lineno or 0, f.name, f.line) for f in kept]
     )
 
 
-def _shortened(filename: str, roots: list[str]) -> str:
+def shortened(filename: str, roots: list[str]) -> str:
+    """Return a file's path below the first of ``roots`` that it is in, else as it is."""
     for root in roots:
         if filename.startswith(root + os.sep):
             return filename[len(root) + 1 :]

@@ -118,6 +118,13 @@ def _name_problems(there: list[Any], declared: list[str], required: list[str]) -
     missing = [name for name in required if name not in there]
     extra = [str(name) for name in there if name not in declared]
     problems = []
+    if extra and set(extra) <= set(declared):
+        # Numbers that are written as the declared names are.
+        text = (
+            f"the output's names {_listed(extra)} are numbers, not strings: of a table, set "
+            "`table.columns = table.columns.astype(str)`"
+        )
+        return [("output-columns", text)]
     if missing:
         problems.append(("output-columns", f"the output lacks {_listed(missing)}"))
     if extra:

@@ -11,10 +11,12 @@ from typing import Any
 from .compare import check_expectation
 from .describe import preview, summary
 from .failure import Refusal
+from .heard import Heard
 from .importing import uncollected
 from .inputs import file_input
 from .output import check_output
 from .results import check_jsonable, write_result
+from .rows import check_rows
 from .signature import to_fields
 from .sparse import sparse_matrices_known
 
@@ -28,23 +30,28 @@ def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
 
     stage("load")
     start = time.perf_counter()
-    model = mlflow.pyfunc.load_model(request["package"])
+    heard = Heard(request["package"], request["heard"])
+    with heard.listening():
+        model = mlflow.pyfunc.load_model(request["package"])
     loaded = time.perf_counter()
     stage("example")
     fed, params = _input(model.metadata, request)
     stage("predict")
     begun = time.perf_counter()
-    output = _in_a_thread(
-        lambda: model.predict(fed, params=params) if params else model.predict(fed)
-    )
+    with heard.listening():
+        output = _in_a_thread(
+            lambda: model.predict(fed, params=params) if params else model.predict(fed)
+        )
     ended = time.perf_counter()
     _judge(output, model.metadata.signature, request, stage)
+    rows = check_rows(fed, output, model, request["package"]) if request["check_output"] else []
     return {
         "summary": summary(output),
         "preview": preview(output),
         "load_seconds": loaded - start,
         "predict_seconds": ended - begun,
         "signature": _inferred(fed, output, params) if request["infer_signature"] else None,
+        "warnings": heard.warnings + rows,
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from .casting import conversions
 from .classes import check_arguments, construct, import_class, put_code_on_path
 from .exact import make_exact
 from .example import add_example
@@ -42,11 +43,12 @@ def save(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
     check_arguments(cls, request)
     model = _new_model(request)
     with tempfile.TemporaryDirectory() as scratch:
-        warnings = _write(cls, model, signature, request, stage, Path(scratch))
+        _write(cls, model, signature, request, stage, Path(scratch))
         stage("example")
         # A fresh signature: what MLflow made of type hints must not stand in the package.
         model.signature = None if signature is None else to_signature(to_fields(signature) or {})
-        add_example(model, request, Path(scratch))
+        with conversions() as warnings:
+            add_example(model, request, Path(scratch))
         stage("save")
         make_exact(model, request)
     return {
@@ -80,7 +82,7 @@ def _new_model(request: dict[str, Any]) -> Any:
 
 def _write(
     cls: type, model: Any, signature: Any, request: dict[str, Any], stage: Stage, scratch: Path
-) -> list[str]:
+) -> None:
     if request["serialization"] == "code":
         with _no_context(cls):
             _save(model, str(_script(request, scratch)), signature, request)
@@ -90,12 +92,6 @@ def _write(
         with _no_context(cls):
             _save(model, instance, signature, request)
         check_pickle(_pickle(model, request), instance, _machine_paths(request))
-    if signature is not None and model.signature != signature:
-        return [
-            "The type hints of predict say another signature than the manifest; the package holds "
-            "the manifest's."
-        ]
-    return []
 
 
 @contextlib.contextmanager

@@ -20,8 +20,10 @@ import tempfile
 import threading
 import time
 import warnings
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from .heard import Heard
 from .importing import uncollected
 from .task import keep_bytecode_of, run
 
@@ -40,13 +42,15 @@ def serve(imports: str) -> NoReturn:
     with uncollected():
         helper = _compile_beside(shared) if _is_new() else None
         _import_mlflow()
-        for module, names in shared:
-            # Where it fails, this process ends, and each task fails by itself, in its own words.
-            __import__(module, fromlist=names)
+        heard = Heard(os.devnull)
+        with heard.listening():
+            for module, names in shared:
+                # Where it fails, this process ends, and each task fails in its own words.
+                __import__(module, fromlist=names)
     # What is there now is shared by all tasks: the collector need not touch, and so copy, it. What
     # it would find to free is too little to look for.
     gc.freeze()
-    _Server(orders, events, helper).work()
+    _Server(orders, events, helper, heard.warnings).work()
     os._exit(0)
 
 
@@ -82,7 +86,10 @@ def _import_mlflow() -> None:
 
 
 class _Server:
-    def __init__(self, orders: int, events: int, helper: int | None) -> None:
+    def __init__(
+        self, orders: int, events: int, helper: int | None, heard: Sequence[dict[str, Any]]
+    ) -> None:
+        self._heard = heard
         self._orders = orders
         self._events = events
         self._running: dict[int, tuple[int | None, float]] = {}
@@ -145,7 +152,7 @@ class _Server:
             time.tzset()
             tempfile.tempdir = None
             _reseed()
-            run(order["request"], order["response"])
+            run(order["request"], order["response"], self._heard)
         finally:
             os._exit(1)
 

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -50,15 +50,18 @@ class Answer:
         beside.replace(self.path)
 
 
-def run(request_path: str, response_path: str) -> NoReturn:
-    """Do the one task of ``request_path`` and end the process."""
+def run(request_path: str, response_path: str, heard: Sequence[dict[str, Any]] = ()) -> NoReturn:
+    """Do the one task of ``request_path`` and end the process.
+
+    ``heard`` is what libraries warned of that were imported for it beforehand.
+    """
     # The stack at a crash, or at the end of the time allowed, is the model's last word.
     faulthandler.enable(file=sys.__stderr__ or 2)
     faulthandler.register(signal.SIGTERM, file=sys.__stderr__ or 2, chain=True)
     _die_with_parent(os.getppid())
     keep_bytecode_of(sys.prefix)
     answer = Answer(Path(response_path))
-    request = json.loads(Path(request_path).read_text(encoding="utf-8"))
+    request = {**json.loads(Path(request_path).read_text(encoding="utf-8")), "heard": heard}
     try:
         result = TASKS[request["task"]](request, answer.stage)
     except BaseException as error:

@@ -17,6 +17,7 @@ from mlpack.cli.answers import (
 from mlpack.cli.session import Session
 from mlpack.errors import MlpackError, UsageError, outside_error
 from mlpack.render import findings, reports
+from mlpack.report import warnings_of
 
 if TYPE_CHECKING:
     from mlpack.errors import Problem
@@ -104,8 +105,10 @@ def write_reports(
     explain: bool = False,
 ) -> None:
     """Write what came of each package; failures go where errors go."""
+    heard = warnings_of(found)
     if format not in ("full", "concise"):
-        problems = [*warnings, *(problem for report in found for problem in _problems(report))]
+        failures = (problem for report in found for problem in _problems(report))
+        problems = [*warnings, *heard, *failures]
         write_machine(session, problems, format, packages=list(found))
         return
     for report in found:
@@ -116,6 +119,10 @@ def write_reports(
         else:
             session.tell(f"{session.shown(report.package)} failed:\n")
             session.tell(findings.error_text(report.error, source_text))
+    if heard and format == "concise":
+        session.say(findings.concise(heard))
+    elif heard:
+        session.say("\n" + findings.full(heard, source_text))
 
 
 def _problems(report: Any) -> Sequence[Problem]:

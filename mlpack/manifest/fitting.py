@@ -94,13 +94,9 @@ def _names(
     for index, name in enumerate(given):
         if name not in named:
             near = closest(str(name), [*missing] or named)
-            hint = (
-                f"Did you mean `{near}`?" if near else "Remove it, or declare it in the signature."
-            )
             missing = [other for other in missing if other != near]
             place = join(at, name if at_keys else index)
-            message = f"The signature has no input `{name}`"
-            yield Misfit(at=place, message=message, hint=hint, key=at_keys)
+            yield Misfit(at=place, key=at_keys, **_unknown(name, near))
     if missing:
         verb = "inputs" if len(missing) > 1 else "input"
         names = both([f"`{name}`" for name in missing])
@@ -109,6 +105,15 @@ def _names(
         )
         hint = "Add what is missing, or set `required: false` in the signature."
         yield Misfit(at=at, message=message, hint=hint, key=True)
+
+
+def _unknown(name: Any, near: str | None) -> dict[str, str]:
+    """Return the message and the hint for a column that the signature does not have."""
+    if near is not None and near == str(name):
+        message = f"The column label `{name}` is a number, and the signature's names are strings"
+        return {"message": message, "hint": f'Write it with quotes: "{name}".'}
+    hint = f"Did you mean `{near}`?" if near else "Remove it, or declare it in the signature."
+    return {"message": f"The signature has no input `{name}`", "hint": hint}
 
 
 def _cell(value: Any, field: Column | Tensor, at: str) -> Iterator[Misfit]:

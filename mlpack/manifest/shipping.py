@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from mlpack.code import silenced
 from mlpack.code.leftout import find_secret, is_secret, never_shipped
@@ -16,6 +17,11 @@ from mlpack.manifest.sources import Found, find_class, of
 from mlpack.manifest.view import View
 
 _TEXTS = (".py", ".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".txt", ".sh", ".env")
+# What MLflow makes of the items of a hint `list[…]`.
+_COLUMN_TYPES = {
+    "str": "string", "int": "long", "float": "double", "bool": "boolean", "bytes": "binary",
+    "datetime": "datetime",
+}  # fmt: skip
 _LARGEST = 262_144
 """Bytes; secrets stand in small files, and reading weights would take long."""
 
@@ -91,7 +97,7 @@ def check_code(view: View) -> Iterator[Problem]:
     found = find_class(view)
     if found is None:
         return
-    yield from _type_hint(found)
+    yield from _type_hint(found, view.keys.get("signature"))
     for module in found.reached.modules.values():
         if module.mistake and can_judge_syntax(view):
             yield syntax_problem(module.mistake, "warning")
@@ -105,13 +111,13 @@ def check_code(view: View) -> Iterator[Problem]:
             )
 
 
-def _type_hint(found: Found) -> Iterator[Problem]:
+def _type_hint(found: Found, signature: Any) -> Iterator[Problem]:
     predict = found.family.method("predict")
     given = [each for each in predict.given if each.name != "context"] if predict else []
     hint = given[0] if given else None
     written = (hint.annotation or "").strip("'\"") if hint else ""
     head = written.partition("[")[0].rpartition(".")[2]
-    if hint is None or head not in ("list", "List"):
+    if hint is None or head not in ("list", "List") or _is_declared(written, signature):
         return
     yield Problem(
         code="type-hint",
@@ -121,3 +127,11 @@ def _type_hint(found: Found) -> Iterator[Problem]:
         hint="Remove the hint, or write the type that the signature gives: `pd.DataFrame`.",
         severity="warning",
     )
+
+
+def _is_declared(hint: str, signature: Any) -> bool:
+    """Whether the signature's one column, without a name, is what MLflow makes of ``list[…]``."""
+    inputs = signature.get("inputs") if isinstance(signature, dict) else None
+    item = hint.partition("[")[2].removesuffix("]").strip().rpartition(".")[2]
+    kind = _COLUMN_TYPES.get(item)
+    return kind is not None and isinstance(inputs, list) and inputs == [{"type": kind}]

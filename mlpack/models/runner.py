@@ -20,7 +20,7 @@ from mlpack.models.cleanroom import clean_environment, path_with
 from mlpack.models.mlflow_command import run_mlflow
 from mlpack.models.requests import Request, request_text
 from mlpack.models.server import CAN_FORK, ServerGoneError, WorkerServer, server_key, shared
-from mlpack.models.verdict import Evidence, model_error
+from mlpack.models.verdict import Evidence, model_error, warnings_of
 from mlpack.ports import (
     Environment,
     FetchRequest,
@@ -102,7 +102,7 @@ class WorkerModels:
         return SavedModel(
             signature=result["signature"],
             mlflow_version=result["mlflow_version"],
-            warnings=tuple(result["warnings"]),
+            warnings=warnings_of(result),
         )
 
     def predict(
@@ -117,6 +117,7 @@ class WorkerModels:
             predict_seconds=result["predict_seconds"],
             peak_memory=ended.peak_memory,
             signature=result["signature"],
+            warnings=warnings_of(result),
         )
 
     def examine(

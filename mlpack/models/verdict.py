@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlpack.errors import MlpackError, ModelError, Problem, full_disk
+from mlpack.code import silenced
+from mlpack.errors import MlpackError, ModelError, Problem, Span, full_disk
 from mlpack.process import Ended
 
 LAST_LINES = 20
@@ -87,6 +88,31 @@ def model_error(evidence: Evidence) -> MlpackError:
         problems=[Problem(code=code, message=text) for code, text in failure["problems"]],
         details=details or None,
     )
+
+
+def warnings_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Return what a run warned of, without what a comment on the model's own line silences."""
+    return tuple(
+        Problem(
+            code=told["code"],
+            message=told["message"],
+            span=_span(told),
+            pointer=told.get("pointer", ""),
+            hint=told["hint"],
+            severity="warning",
+        )
+        for told in result["warnings"]
+        if told["code"] not in silenced(told.get("source", "")).get(1, ())
+    )
+
+
+def _span(told: Mapping[str, Any]) -> Span | None:
+    if "file" not in told:
+        return None
+    line, source = told["line"], told["source"].rstrip()
+    begin = len(source) - len(source.lstrip()) + 1
+    end = max(begin, len(source) + 1)
+    return Span(file=told["file"], line=line, column=begin, end_line=line, end_column=end)
 
 
 def _unanswered(evidence: Evidence) -> dict[str, Any]:

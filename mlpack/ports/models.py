@@ -71,7 +71,7 @@ class SavedModel:
 
     signature: Mapping[str, Any] | None
     mlflow_version: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,11 @@ class Prediction:
     predict_seconds: float
     peak_memory: int
     signature: Mapping[str, Any] | None = None
-    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = field(default=(), metadata={"told": False})
+    """What the model, its libraries and MLflow warned of; places are below the package's `code/`.
+
+    Machine-readable output has them with all other findings.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

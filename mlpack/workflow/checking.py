@@ -34,10 +34,10 @@ def check(planned: Plan, environment: Environment, outside: Outside) -> BuildRep
     """
     started = outside.clock()
     with scratch_folder() as folder:
-        first = save(planned, environment, folder / "first", outside)
+        first, _ = save(planned, environment, folder / "first", outside)
         deeper = folder / "second" / "at" / "another" / "depth"
         with _umask(0o077):
-            second = save(_elsewhere(planned), environment, deeper, outside)
+            second, _ = save(_elsewhere(planned), environment, deeper, outside)
         compared = compare_packages(first, second)
         size = tree_digest(first).size
     if not compared.equal:

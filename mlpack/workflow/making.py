@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mlpack.errors import MlpackError
+from mlpack.errors import MlpackError, Problem
 from mlpack.manifest.model import Signature, SignatureReference, Variant
 from mlpack.package.contents import (
     copy_content,
@@ -60,8 +60,10 @@ def prove_package(
     return prediction
 
 
-def save(planned: Plan, environment: Environment, folder: Path, outside: Outside) -> Path:
-    """Save the model through MLflow and complete it; return the package's folder."""
+def save(
+    planned: Plan, environment: Environment, folder: Path, outside: Outside
+) -> tuple[Path, tuple[Problem, ...]]:
+    """Save the model through MLflow and complete it; return the package's folder and warnings."""
     provide(planned, environment, outside)
     check_disk(planned, outside.store)
     outside.narrator.step(f"Saving {planned.variant.package_name}")
@@ -72,13 +74,13 @@ def save(planned: Plan, environment: Environment, folder: Path, outside: Outside
         laying = None
         if planned.artifact_bytes <= _LAID_MEANWHILE:
             laying = helper.submit(lay_artifacts, planned, laid, outside.store)
-        outside.models.save(environment, request, isolation_of(planned))
+        saved = outside.models.save(environment, request, isolation_of(planned))
         if laying is None:
             laying = helper.submit(lay_artifacts, planned, laid, outside.store)
     laying.result()
     _complete(planned, laid, package, outside.store)
     outside.narrator.done(f"Saved {planned.variant.package_name}")
-    return package
+    return package, saved.warnings
 
 
 def save_request(planned: Plan, package: Path, code: tuple[Path, ...]) -> SaveRequest:

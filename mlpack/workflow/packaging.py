@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlpack.digest import TreeDigest, tree_digest
-from mlpack.errors import IntegrityError, MlpackError, UsageError
+from mlpack.errors import IntegrityError, MlpackError, Problem, UsageError
 from mlpack.lock.model import Output
 from mlpack.lock.text import read_lock
 from mlpack.package.reading import read_package
@@ -19,6 +19,7 @@ from mlpack.workflow.holding import check_made
 from mlpack.workflow.making import example_workdir, is_ours, prove_package, save
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
+from mlpack.workflow.pointing import in_project
 from mlpack.workflow.preparing import Work
 from mlpack.workflow.recording import (
     build_record,
@@ -41,6 +42,13 @@ class _Done:
     """Why the package was saved, or why not."""
     proven: str
     """Why the forward pass ran, or why not."""
+    warnings: tuple[Problem, ...] = ()
+    """What saving warned of."""
+
+    @property
+    def heard(self) -> tuple[Problem, ...]:
+        """What saving and predicting warned of."""
+        return self.warnings + (self.prediction.warnings if self.prediction else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +101,7 @@ class Packager:
             size=done.tree.size,
             seconds=self.outside.clock() - started,
             prediction=done.prediction,
+            warnings=in_project(done.heard, planned),
             steps=(
                 f"lock: {', '.join(work.moved) or 'it fits'}",
                 f"environment: {'made' if environment.made else 'kept from before'}",
@@ -124,7 +133,7 @@ class Packager:
         forced = "it is asked for by --force"
         why = forced if self.options.force else steps.reasons_to_save(self.outside.cache, planned)
         with staging(planned.target, self._locks, waiting=narrator.note) as folder:
-            package = save(planned, environment, folder, self.outside)
+            package, warnings = save(planned, environment, folder, self.outside)
             tree = tree_digest(package, self.outside.memory.contents)
             check_made(planned, work.lock.variants[work.name], tree)
             if self.options.locked and work.recorded and tree.digest != work.recorded.package:
@@ -132,7 +141,7 @@ class Packager:
             prediction, proven = self._proof(work, environment, package, tree, folder)
             record = self._record_text(work, tree)
             place_with_record(package, planned.target, record, self.outside.store)
-        return _Done(tree=tree, prediction=prediction, saved=why, proven=proven)
+        return _Done(tree=tree, prediction=prediction, saved=why, proven=proven, warnings=warnings)
 
     def _prove_again(self, work: Work, environment: Environment, tree: TreeDigest) -> _Done:
         """Run the forward pass of a package that lies in place already."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlpack.digest import sha256_bytes, value_digest
+from mlpack.errors import Problem, Span
 from mlpack.plan import Plan
 from mlpack.ports import Environment, Prediction
 from mlpack.workspace.placing import write_whole
@@ -40,16 +41,23 @@ def remembered_proof(cache: Path, key: str) -> Prediction | None:
     """Return the forward pass that these very bytes went through before, in such an environment."""
     found = _read(cache / "proofs" / f"{key}.json")
     try:
-        return Prediction(**found) if found else None
-    except TypeError:
+        return _prediction(found) if found else None
+    except (KeyError, TypeError):
         # Written by another version of mlpack.
         return None
 
 
 def remember_proof(cache: Path, key: str, prediction: Prediction) -> None:
     """Keep what a forward pass gave."""
-    kept = {**asdict(prediction), "problems": ()}
-    _write(cache / "proofs" / f"{key}.json", kept)
+    _write(cache / "proofs" / f"{key}.json", asdict(prediction))
+
+
+def _prediction(kept: Mapping[str, Any]) -> Prediction:
+    warnings = [
+        Problem(**{**each, "span": each["span"] and Span(**each["span"]), "related": ()})
+        for each in kept["warnings"]
+    ]
+    return Prediction(**{**kept, "warnings": tuple(warnings)})
 
 
 def proof_key(package: str, planned: Plan, environment: Environment) -> str:

@@ -40,7 +40,7 @@ def verify(
         digest=found.digest,
         compared_with=found.compared_with,
         prediction=prediction,
-        warnings=found.warnings,
+        warnings=found.warnings + (prediction.warnings if prediction else ()),
     )
 
 

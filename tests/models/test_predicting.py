@@ -18,6 +18,7 @@ from mlpack.errors import ModelError, OutsideError
 from mlpack.models import WorkerModels
 from mlpack.models.verdict import EMPTY_HOME_HINT
 from mlpack.ports import Environment, Expectation, Isolation, Prediction, PredictRequest
+from tests.models.conftest import PROJECTS
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
@@ -130,6 +131,26 @@ def test_the_log_of_a_failure_is_kept(newest: Environment, unruly: Unruly, tmp_p
     [log] = (tmp_path / "logs").iterdir()
     assert str(log) in (failed.value.hint or "")
     assert "last words" in log.read_text()
+
+
+def test_warnings_are_told_once_at_their_lines(
+    run: Callable[..., Prediction], unruly: Unruly
+) -> None:
+    source = (PROJECTS / "unruly/unruly/deeds.py").read_text().splitlines()
+    first = 1 + next(n for n, line in enumerate(source) if "weights are old" in line)
+    package = unruly("warn")
+    while_loading = run(package)
+    (package / "artifacts/deed.txt").write_text("")
+    while_predicting = run(package, payload=asking("warn"))
+    for predicted in (while_loading, while_predicting):
+        told = [(each.message, each.span and each.span.line) for each in predicted.warnings]
+        assert told == [
+            ("UserWarning: The weights are old.", first),
+            ("DeprecationWarning: The format is old.", first + 2),
+            ("far: far away", first + 4),
+        ]
+        assert {each.span and each.span.file for each in predicted.warnings} == {"unruly/deeds.py"}
+        assert {each.severity for each in predicted.warnings} == {"warning"}
 
 
 def test_variables_reach_the_model(run: Callable[..., Prediction], unruly: Unruly) -> None:

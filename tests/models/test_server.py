@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ import pytest
 
 from mlpack.errors import ModelError
 from mlpack.models import WorkerModels
+from mlpack.models.requests import request_text
 from mlpack.models.runner import WORKER
 from mlpack.models.server import CAN_FORK, WorkerServer
 from mlpack.ports import Environment, Isolation, PredictRequest
@@ -259,3 +261,26 @@ def _processes_in(folder: Path) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def test_what_a_shared_import_warns_of_is_heard_by_each_task(
+    newest: Environment, unruly: Callable[[], Path], tmp_path: Path
+) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/warner.py").write_text("import warnings\nwarnings.warn('an old world')\n")
+    package = unruly()
+    request = request_text(PredictRequest(package=package, workdir=tmp_path))
+    (tmp_path / "request.json").write_text(request)
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "lib")}
+    paths = {"request": tmp_path / "request.json", "log": tmp_path / "log", "cwd": tmp_path}
+    server = WorkerServer(
+        [str(newest.python), str(WORKER), '[["warner", []]]'], env=env, cwd=tmp_path
+    )
+    try:
+        for number in range(2):
+            response = tmp_path / f"response-{number}.json"
+            server.run({**paths, "response": response}, env=env, timeout=60)
+            told = json.loads(response.read_text())["result"]["warnings"]
+            assert [each["message"] for each in told] == ["warner.py:2: UserWarning: an old world"]
+    finally:
+        server.close()

@@ -6,11 +6,15 @@ expressions as arguments, an answer what came out, as text, or the refusal's mes
 
 import importlib
 import json
+import logging
 import os
 import runpy
 import sys
+import threading
+import warnings
 from pathlib import Path
 
+import mlflow.pyfunc
 import numpy as np
 import pandas as pd
 from mlflow.models import ModelSignature
@@ -76,6 +80,51 @@ def file_example(inputs, name, write):
     file = Path(answers).with_name(name)
     write(file)
     return example(inputs, "file", str(file))
+
+
+def zones(values):
+    [spec] = signature({"inputs": [{"type": "datetime", "name": "at", "required": True}]}).inputs
+    with part("casting").conversions() as found:
+        part("casting").cast_column(pd.Series(values), spec, "at")
+    return " | ".join(each["message"] for each in found)
+
+
+def heard(work):
+    ears = part("heard").Heard(str(Path(answers).parent))
+    with ears.listening():
+        threading.Thread(target=work).start()
+        for thread in threading.enumerate():
+            if thread.name.startswith("Thread-"):
+                thread.join()
+    return " | ".join(each["message"] for each in ears.warnings)
+
+
+def warn(text="odd", kind=UserWarning, file="/far/lib.py"):
+    warnings.warn_explicit(text, kind, file, 3)
+
+
+def muffled(work):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        work()
+
+
+def deaf_logger():
+    logger = logging.getLogger("deaf")
+    logger.propagate = False
+    return logger
+
+
+def model_class():
+    def predict(self, context, model_input, params=None):
+        return model_input
+
+    return type("Hintless", (mlflow.pyfunc.PythonModel,), {"predict": predict})
+
+
+def rows(outputs, value):
+    declared = signature({"outputs": outputs}).outputs if outputs else None
+    return str(part("rows").row_count(value, declared))
 
 
 def attempt(name, arguments):

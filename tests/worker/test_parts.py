@@ -360,6 +360,59 @@ WRITTEN = [
 ]
 
 
+# What is warned of, in another thread, and what is heard of it.
+HEARD = [
+    ("lambda: None", ""),
+    ("lambda: warn()", "/far/lib.py:3: UserWarning: odd"),
+    ("lambda: warn(file=np.__file__)", "numpy/__init__.py:3: UserWarning: odd"),
+    ("lambda: [warn('one'), warn('one'), warn('two\\n  lines')]",
+     "/far/lib.py:3: UserWarning: one | /far/lib.py:3: UserWarning: two lines"),
+    ("lambda: muffled(warn)", ""),
+    ("lambda: warn(kind=DeprecationWarning)", ""),
+    ("lambda: warn(kind=FutureWarning)", "/far/lib.py:3: FutureWarning: odd"),
+    ("lambda: warn('\\033[33myellow\\033[0m')", "/far/lib.py:3: UserWarning: yellow"),
+    ("lambda: warn('x' * 700)", f"/far/lib.py:3: UserWarning: {'x' * 599}…"),
+    ("lambda: [warn(str(number)) for number in range(25)]",
+     " | ".join([f"/far/lib.py:3: UserWarning: {number}" for number in range(20)]
+                + ["5 more warnings were raised"])),
+    ("lambda: logging.getLogger('some.lib').warning('no %s', 'weights')", "some.lib: no weights"),
+    ("lambda: logging.getLogger('some.lib').error('bad')", "some.lib: bad"),
+    ("lambda: logging.getLogger('some.lib').info('fine')", ""),
+    ("lambda: logging.getLogger('some.lib').warning('%d', 'no number')", ""),
+    ("lambda: deaf_logger().warning('said')", "deaf: said"),
+    ("lambda: logging.getLogger('mlflow.pyfunc').warning('Found extra inputs')",
+     "mlflow.pyfunc: Found extra inputs"),
+    # MLflow's own advice on type hints, as the installed line words it.
+    ("lambda: model_class()", ""),
+]  # fmt: skip
+CONVERTED = "The times of the column `at` are converted to UTC: "
+ZONES = [
+    ("['2026-01-02T03:04:05', None]", ""),
+    ("['2026-01-02T03:04:05Z']", ""),
+    ("[None, '2026-01-02T03:04:05+02:00', '2026-01-02T03:04:05-08:00']",
+     CONVERTED + "`2026-01-02T03:04:05+02:00` becomes `2026-01-02T01:04:05`"),
+    ("pd.to_datetime(['2026-01-02', None, '2026-06-02'])", ""),
+    ("pd.to_datetime(['2026-01-02']).tz_localize('UTC')", ""),
+    ("pd.to_datetime(['2026-01-02', None, '2026-06-02']).tz_localize('Europe/London')",
+     CONVERTED + "`2026-06-02T00:00:00+01:00` becomes `2026-06-01T23:00:00`"),
+]  # fmt: skip
+ROWS = [
+    ("None, np.zeros((3, 2))", "3"),
+    ("None, np.float64(1)", "None"),
+    ("None, 'text'", "None"),
+    ("None, 5", "None"),
+    ("None, [1, 2]", "2"),
+    ("None, pd.DataFrame({'x': [1, 2]})", "2"),
+    ("None, {'e': np.zeros((3, 2)), 'name': 'x'}", "3"),
+    ("None, {'name': 'text'}", "None"),
+    (f"[{column('string')}], {{'x': 'text'}}", "1"),
+    (f"[{column('string')}], 'text'", "1"),
+    (f"[{ARRAY}], [1.0, 2.0, 3.0]", "1"),
+    (f"[{ARRAY}], pd.DataFrame({{'x': [[1.0, 2.0], [3.0]]}})", "2"),
+    (f"[{tensor('float32', -1, 2)}], np.zeros((3, 2), 'float32')", "3"),
+]
+
+
 def _cases() -> list[tuple[str, str, str]]:
     outputs = [
         ("output", f"{schema}, {value}", said if said == "fits" else UNFIT + said)
@@ -375,6 +428,9 @@ def _cases() -> list[tuple[str, str, str]]:
         "described": DESCRIBED,
         "jsonable": JSONABLE,
         "written": WRITTEN,
+        "heard": HEARD,
+        "rows": ROWS,
+        "zones": ZONES,
     }
     others = [(part, asked, said) for part, rows in plain.items() for asked, said in rows]
     return [*outputs, *compared, *others]

@@ -34,6 +34,7 @@ def command(
 ) -> None:
     """Predict with any MLflow pyfunc model."""
     from mlpack import api
+    from mlpack.cli.answers import write_findings
     from mlpack.cli.reporting import Reporting, write_report
     from mlpack.render import reports
 
@@ -46,5 +47,6 @@ def command(
             options=api.VerifyOptions(environment_manager=env_manager.value, offline=offline),
             narrator=session.narrator(),
         )
+        write_findings(session, prediction.warnings, format.value)
         text = "\n".join(reports.prediction_lines(prediction)) + "\n"
         write_report(session, prediction, format.value, text, "prediction")

@@ -1,9 +1,11 @@
 """Everything that a model can do wrong, by name."""
 
 import ctypes
+import logging
 import os
 import sys
 import time
+import warnings
 
 
 def perform(deed):
@@ -61,6 +63,15 @@ def litter():
     os.makedirs(os.path.expanduser("~/.cache/litter"))
     with open("here.txt", "w") as file:
         file.write(os.getcwd())
+    return ["fine"]
+
+
+def warn():
+    warnings.warn("The weights are old.", UserWarning, stacklevel=1)
+    warnings.warn("The weights are old.", UserWarning, stacklevel=1)
+    warnings.warn("The format is old.", DeprecationWarning, stacklevel=1)
+    warnings.warn("Nobody asked.", UserWarning, stacklevel=1)  # mlpack: ignore[model-warning]
+    logging.getLogger("far").warning("far away")
     return ["fine"]
 
 
