@@ -57,8 +57,7 @@ def test_a_form_that_no_case_has_is_named() -> None:
 
 
 def test_all_pairs_of_the_large_axes_are_built() -> None:
-    content = parse((CASES / "pairs/mlpack.yaml").read_text(), file="mlpack.yaml").data
-    points = [_axes(variant) for variant in content["variants"].values()]
+    points = [_axes(variant) for variant in _variants("pairs")]
     values = [sorted({point[axis] for point in points}) for axis in range(5)]
     assert [len(each) for each in values] == [5, 2, 4, 9, 3]
     for one, other in combinations(range(5), 2):
@@ -68,6 +67,23 @@ def test_all_pairs_of_the_large_axes_are_built() -> None:
             wanted -= {("input_uri", "tensor"), ("input_uri", "tensors")}
         missing = wanted - {(point[one], point[other]) for point in points}
         assert not missing, f"no variant of cases/build/pairs has {sorted(missing)}"
+
+
+def test_older_lines_build_each_value_and_each_kind_of_inputs_in_code_and_in_pickles() -> None:
+    newest = {_axes(variant) for variant in _variants("pairs")}
+    lines: dict[str, set[tuple[str, ...]]] = {}
+    for variant in _variants("lines"):
+        lines.setdefault(str(variant["dependencies"]), set()).add(_axes(variant))
+    assert len(lines) == 2
+    for line, points in lines.items():
+        for axes in ((0,), (1, 2), (3,), (4,)):
+            wanted, found = ({tuple(p[a] for a in axes) for p in some} for some in (newest, points))
+            assert found == wanted, f"{line} lacks {sorted(wanted - found)}"
+
+
+def _variants(case: str) -> list[Any]:
+    content = parse((CASES / case / "mlpack.yaml").read_text(), file="mlpack.yaml").data
+    return list(content["variants"].values())
 
 
 def _axes(variant: Any) -> tuple[str, ...]:
