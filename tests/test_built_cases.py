@@ -85,18 +85,12 @@ def test_it_is_refused_with_exactly_these_words(
 
 
 def _portable(text: str) -> str:
-<<<<<<< HEAD
-    """Leave out what another machine says otherwise: Python's own frames, the log's place."""
-    text = re.sub(r'    File "/[^"]+/lib/python3[^"]+", line .*\n      .*\n', "", text)
-    text = re.sub(r"output is in \S+", "output is in LOG", text)
-    return text.replace(this_machine(), "THIS-MACHINE")
-=======
     """Leave out what another machine says otherwise: frames of libraries, the log's place."""
     text = re.sub(
         r'    File "(?:/[^"]+|ENVIRONMENT)/lib/python3[^"]+", line .*\n      .*\n', "", text
     )
-    return re.sub(r"output is in \S+", "output is in LOG", text)
->>>>>>> warnings
+    text = re.sub(r"output is in \S+", "output is in LOG", text)
+    return text.replace(this_machine(), "THIS-MACHINE")
 
 
 def test_every_case_says_what_it_must_give() -> None:

@@ -2,8 +2,7 @@
 
 A form is a key, one of several types, a value of an `enum`, a branch of a `oneOf`, and both values
 of a boolean. Forms are looked for in the manifests of ``cases/build``, which ``test_built_cases``
-builds. ``cases/not-built.txt`` lists those that none has yet: it may only become shorter. Of uv's
-long lists of names one of each family is wanted.
+builds. Of uv's long lists of names one of each family is wanted.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from tests.conftest import ROOT
 from tests.test_built_cases import CASES
 
 SCHEMA = json.loads((ROOT / "schemas/mlpack.schema.json").read_text())
-NOT_YET = CASES.parent / "not-built.txt"
 NAMES_OF_UV = ("dependencies.torch_backend =", "dependencies.platforms[] =")
 TYPES: dict[str, Any] = {
     "string": str,
@@ -39,11 +37,7 @@ ALL: Any = object()
 def test_every_form_of_the_schema_is_built() -> None:
     built = {_family(form) for each in _manifests() for form in _forms(SCHEMA, "", each, ())}
     missing = sorted({_family(form) for form in _forms(SCHEMA, "", ALL, ())} - built)
-    known = NOT_YET.read_text().splitlines()
-    unknown = [form for form in missing if form not in known]
-    assert not unknown, "no case below tests/cases/build has\n" + "\n".join(unknown)
-    tried = [form for form in known if form not in missing]
-    assert not tried, "these are built now: remove them from not-built.txt\n" + "\n".join(tried)
+    assert not missing, "no case below tests/cases/build has\n" + "\n".join(missing)
 
 
 def test_a_form_that_no_case_has_is_named() -> None:
@@ -57,8 +51,7 @@ def test_a_form_that_no_case_has_is_named() -> None:
 
 
 def test_all_pairs_of_the_large_axes_are_built() -> None:
-    content = parse((CASES / "pairs/mlpack.yaml").read_text(), file="mlpack.yaml").data
-    points = [_axes(variant) for variant in content["variants"].values()]
+    points = [_axes(variant) for variant in _variants("pairs")]
     values = [sorted({point[axis] for point in points}) for axis in range(5)]
     assert [len(each) for each in values] == [5, 2, 4, 9, 3]
     for one, other in combinations(range(5), 2):
@@ -68,6 +61,23 @@ def test_all_pairs_of_the_large_axes_are_built() -> None:
             wanted -= {("input_uri", "tensor"), ("input_uri", "tensors")}
         missing = wanted - {(point[one], point[other]) for point in points}
         assert not missing, f"no variant of cases/build/pairs has {sorted(missing)}"
+
+
+def test_older_lines_build_each_value_and_each_kind_of_inputs_in_code_and_in_pickles() -> None:
+    newest = {_axes(variant) for variant in _variants("pairs")}
+    lines: dict[str, set[tuple[str, ...]]] = {}
+    for variant in _variants("lines"):
+        lines.setdefault(str(variant["dependencies"]), set()).add(_axes(variant))
+    assert len(lines) == 2
+    for line, points in lines.items():
+        for axes in ((0,), (1, 2), (3,), (4,)):
+            wanted, found = ({tuple(p[a] for a in axes) for p in some} for some in (newest, points))
+            assert found == wanted, f"{line} lacks {sorted(wanted - found)}"
+
+
+def _variants(case: str) -> list[Any]:
+    content = parse((CASES / case / "mlpack.yaml").read_text(), file="mlpack.yaml").data
+    return list(content["variants"].values())
 
 
 def _axes(variant: Any) -> tuple[str, ...]:

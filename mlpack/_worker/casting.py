@@ -72,11 +72,29 @@ def cast_column(column: Any, spec: Any, name: str) -> Any:
         return _floats(column, missing, FLOATS[kind], kind, name)
     if kind == "datetime":
         return _datetimes(column, _flags(missing), name)
-    check: Callable[[Any, str], Any] = CHECKS.get(kind, _as_is)
-    values = [None if gone else check(value, name) for value, gone in zip(column, _flags(missing))]
-    if kind == "boolean" and not any(_flags(missing)):
+    check: Callable[[Any, str], Any] = CHECKS.get(kind, lambda v, n: _cast_inside(v, spec.type, n))
+    flags = _flags(missing)
+    values = [None if gone else check(value, name) for value, gone in zip(column, flags)]
+    if kind == "boolean" and not any(flags):
         return pd.Series(values, index=column.index, dtype="bool")
     return pd.Series(values, index=column.index, dtype="object")
+
+
+def _cast_inside(value: Any, declared: Any, name: str) -> Any:
+    """Return a value of an array, object or map, where MLflow casts nothing, not even 2 to 2.0."""
+    import numpy as np
+
+    value = value.tolist() if isinstance(value, np.ndarray) else value
+    kind = type(declared).__name__
+    if kind == "Array" and isinstance(value, (list, tuple)):
+        return [_cast_inside(item, declared.dtype, name) for item in value]
+    if kind == "Map" and isinstance(value, dict):
+        return {key: _cast_inside(item, declared.value_type, name) for key, item in value.items()}
+    if kind == "Object" and isinstance(value, dict):
+        types = {item.name: item.dtype for item in declared.properties}
+        return {k: _cast_inside(v, types[k], name) if k in types else v for k, v in value.items()}
+    check = INSIDE.get(getattr(declared, "name", ""))
+    return value if check is None or value is None else check(value, name)
 
 
 def _flags(missing: Any) -> list[bool]:
@@ -99,7 +117,7 @@ def _integers(column: Any, missing: Any, dtype: str, kind: str, name: str) -> An
             hint="declare the column as double, or fill the gap",
         )
     for value in column:
-        if isinstance(value, (bool, str)) or not _is_number(value) or int(value) != value:
+        if not _is_whole(value):
             raise _refuse(name, value, kind)
     try:
         return pd.Series([int(v) for v in column], index=column.index, dtype=dtype)
@@ -112,7 +130,7 @@ def _floats(column: Any, missing: Any, dtype: str, kind: str, name: str) -> Any:
 
     values = [float("nan") if gone else v for v, gone in zip(column, _flags(missing))]
     for value in values:
-        if isinstance(value, (bool, str)) or not _is_number(value):
+        if not _is_number(value):
             raise _refuse(name, value, kind)
     return pd.Series([float(v) for v in values], index=column.index, dtype=dtype)
 
@@ -122,7 +140,12 @@ def _is_number(value: Any) -> bool:
 
     import numpy as np
 
-    return isinstance(value, (numbers.Real, np.number)) and not isinstance(value, np.bool_)
+    return isinstance(value, (numbers.Real, np.number)) and not isinstance(value, (bool, np.bool_))
+
+
+def _is_whole(value: Any) -> bool:
+    # `is_integer` of floats is False for NaN and the infinities.
+    return _is_number(value) and (not hasattr(value, "is_integer") or value.is_integer())
 
 
 def _datetimes(column: Any, missing: list[bool], name: str) -> Any:
@@ -211,16 +234,28 @@ def _binary(value: Any, name: str) -> bytes:
         raise _refuse(name, value, "base64 text") from None
 
 
-def _as_is(value: Any, name: str) -> Any:
-    import numpy as np
+def _long(value: Any, name: str) -> int:
+    if not _is_whole(value):
+        raise _refuse(name, value, "long")
+    return int(value)
 
-    return value.tolist() if isinstance(value, np.ndarray) else value
+
+def _double(value: Any, name: str) -> float:
+    if not _is_number(value):
+        raise _refuse(name, value, "double")
+    return float(value)
 
 
 CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "boolean": _boolean,
     "string": _string,
     "binary": _binary,
+}
+INSIDE: dict[str, Callable[[Any, str], Any]] = {
+    "boolean": _boolean,
+    "string": _string,
+    "long": _long,
+    "double": _double,
 }
 
 
@@ -253,7 +288,11 @@ def to_tensor(value: Any, spec: Any, name: str) -> Any:
         array = np.asarray(value, dtype=target)
     except (ValueError, TypeError, OverflowError) as error:
         raise Refusal(f"The input's {name} is no {target} array: {error}.", hint=HINT) from None
-    numeric = given.dtype.kind in "iufb" and target.kind in "iu"
-    if numeric and not np.array_equal(given, array):
+    same = given.dtype.kind not in "iufb" or target.kind not in "iu" or np.array_equal(given, array)
+    if target.kind == "M":
+        # Of a time before 1678 or after 2261, numpy makes another one in nanoseconds.
+        seconds = np.asarray(value, dtype="datetime64[s]")
+        same = np.array_equal(seconds, array.astype("datetime64[s]"), equal_nan=True)
+    if not same:
         raise Refusal(f"The input's {name} holds values that are no {target}.", hint=HINT)
     return array

@@ -17,7 +17,10 @@ def add_example(model: Any, request: dict[str, Any], scratch: Path) -> None:
         return
     data, params = example_input(request["example"], model.signature)
     carrier = scratch / "carrier"
-    info = _save_carrier(carrier, (data, params) if params else data, model.signature)
+    said = _as_requests_say(data)
+    # MLflow would hold the text against the dtype that the server makes of it.
+    signature = model.signature if said is data else None
+    info = _save_carrier(carrier, (said, params) if params else said, signature)
     model.saved_input_example_info = info
     size = model.model_size_bytes or 0
     for name in _files(info, carrier):
@@ -25,6 +28,25 @@ def add_example(model: Any, request: dict[str, Any], scratch: Path) -> None:
         size += (carrier / name).stat().st_size
         shutil.move(str(carrier / name), str(Path(request["destination"]) / name))
     model.model_size_bytes = size
+
+
+def _as_requests_say(data: Any) -> Any:
+    """Return arrays of bytes and complex numbers as text, of which MLflow's server makes them.
+
+    MLflow writes bytes in base64, which nothing decodes, and complex numbers not at all.
+    """
+    if isinstance(data, dict):
+        said = {name: _as_requests_say(value) for name, value in data.items()}
+        return said if any(said[name] is not value for name, value in data.items()) else data
+    if getattr(getattr(data, "dtype", None), "kind", "") not in ("S", "c"):
+        return data
+    try:
+        return data.astype(str)
+    except UnicodeDecodeError as error:
+        raise Refusal(
+            f"The input example has bytes that no JSON says: {error}.",
+            hint="declare a column of the type binary, which travels in base64",
+        ) from None
 
 
 def _save_carrier(path: Path, example: Any, signature: Any) -> Any:

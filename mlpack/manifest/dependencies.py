@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from mlpack.errors import Problem
 from mlpack.manifest.packagenames import check_name
 from mlpack.manifest.paths import check_path
 from mlpack.manifest.requirements import NO_VARIABLES, check_requirement
+from mlpack.manifest.values import is_time
 from mlpack.manifest.view import View
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def check(view: View) -> Iterator[Problem]:
     wrong = list(_check_files(view, written))
     yield from wrong or _check_lines(view, written, unhashed)
     yield from _check_sources(view, written)
-    if "exclude_newer" in written and not _is_time(written["exclude_newer"]):
+    if "exclude_newer" in written and not is_time(written["exclude_newer"].upper()):
         message = f"`{written['exclude_newer']}` is no time of the calendar"
         hint = 'Write a time with its zone, such as "2026-11-01T00:00:00Z".'
         yield view.problem("bad-value", message, at=f"{_AT}/exclude_newer", hint=hint)
@@ -151,11 +151,3 @@ def check_url(view: View, url: str, at: str) -> Iterator[Problem]:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _is_time(text: str) -> bool:
-    try:
-        datetime.fromisoformat(re.sub(r"\.\d+", "", text.upper()).replace("Z", "+00:00"))
-    except ValueError:
-        return False
-    return True

@@ -15,6 +15,14 @@ from mlpack.manifest.view import View
 from mlpack.schema.traps import number_trap
 
 SIDES = ("inputs", "outputs")
+# Inside arrays, objects and maps MLflow casts nothing, on any line: JSON's integers are long, its
+# numbers double, and text stays text.
+_IN_PLACE_OF = {
+    "integer": "Use `long`.",
+    "float": "Use `double`.",
+    "binary": "Use `string`, and decode the text in `predict`.",
+    "datetime": "Use `string`, and parse the text in `predict`.",
+}
 
 
 def parse(view: View) -> Signature | SignatureReference | None:
@@ -80,6 +88,7 @@ def check(view: View) -> Iterator[Problem]:
         yield from check_path(view, written.rpartition(":")[0], "/signature", kind="file")
     elif written is not None:
         yield from check_fields(view)
+        yield from _unservable(view, written)
         params = written.get("params", ())
         yield from _repeated_names(view, params, "/signature/params")
         for index, param in enumerate(params):
@@ -126,6 +135,41 @@ def _repeated_names(view: View, fields: Sequence[Mapping[str, Any]], at: str) ->
             yield view.problem("duplicate-name", message, at=place, hint=hint, related=related)
         elif name is not None:
             first[name] = place
+
+
+def _unservable(view: View, written: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the types of which no value comes from JSON, or becomes JSON, in MLflow's server."""
+    for side in ("inputs", "params"):
+        for index, field in enumerate(written.get(side, ())):
+            yield from _unservable_inside(view, field, join("/signature", side, index))
+    for index, field in enumerate(written.get("outputs", ())):
+        if field.get("dtype", "").startswith("complex"):
+            yield view.problem(
+                "unservable-type",
+                f"MLflow's server cannot return {field['dtype']}, which JSON does not have",
+                at=join("/signature/outputs", index, "dtype"),
+                hint="Return the real and the imaginary parts as two tensors of floats.",
+            )
+
+
+def _unservable_inside(view: View, kind: Mapping[str, Any], at: str) -> Iterator[Problem]:
+    for place, child in _inside(kind, at):
+        if child["type"] in _IN_PLACE_OF:
+            yield view.problem(
+                "unservable-type",
+                f"MLflow's server accepts no `{child['type']}` inside an array, object, or map",
+                at=f"{place}/type",
+                hint=_IN_PLACE_OF[child["type"]],
+            )
+        yield from _unservable_inside(view, child, place)
+
+
+def _inside(kind: Mapping[str, Any], at: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for key in ("items", "values"):
+        if key in kind:
+            yield join(at, key), kind[key]
+    for name, child in kind.get("properties", {}).items():
+        yield join(at, "properties", name), child
 
 
 def _check_default(view: View, param: Param, at: str) -> Iterator[Problem]:

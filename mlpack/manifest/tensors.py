@@ -10,6 +10,9 @@ from mlpack.manifest.fields import Tensor
 from mlpack.manifest.values import Misfit, is_time
 from mlpack.schema.words import value as phrase
 
+_COMPLEX = " such as 1.5 or `1+2j`"
+_FORMS = {"bytes": " as ASCII text", "complex64": _COMPLEX, "complex128": _COMPLEX}
+
 
 def misfits(value: Any, tensor: Tensor, at: str) -> Iterator[Misfit]:
     """Yield where ``value`` has not the tensor's shape, or elements of another kind."""
@@ -38,7 +41,8 @@ def _element(value: Any, tensor: Tensor, at: str) -> Iterator[Misfit]:
     if isinstance(value, list):
         yield at, f"has more dimensions than its shape {list(tensor.shape)}"
     elif not _fits(value, tensor.dtype):
-        yield at, f"must hold {tensor.dtype}, not {phrase(value)}"
+        form = _FORMS.get(tensor.dtype, "")
+        yield at, f"must hold {tensor.dtype}{form}, not {phrase(value)}"
     elif "int" in tensor.dtype and not _in_range(value, tensor.dtype):
         yield at, f"must hold {tensor.dtype}, into which {phrase(value)} does not fit"
 
@@ -49,13 +53,24 @@ def _fits(value: Any, dtype: str) -> bool:
     if dtype == "bool" or isinstance(value, bool):
         return dtype == "bool" and isinstance(value, bool)
     if dtype in ("str", "bytes"):
-        return isinstance(value, str)
+        # MLflow's server leaves bytes to numpy, which takes ASCII alone and decodes no base64.
+        return isinstance(value, str) and (dtype == "str" or value.isascii())
+    if dtype.startswith("complex") and isinstance(value, str):
+        return _is_complex(value)
     if dtype.startswith("datetime"):
         return isinstance(value, str) and is_time(value)
     if dtype.startswith(("int", "uint")):
         return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     # Floats, complex numbers and durations; null stands for NaN.
     return isinstance(value, int | float) or value is None
+
+
+def _is_complex(text: str) -> bool:
+    try:
+        complex(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _in_range(value: int | float, dtype: str) -> bool:

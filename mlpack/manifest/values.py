@@ -13,6 +13,11 @@ from mlpack.schema.words import value as phrase
 Misfit = tuple[str, str]
 """A pointer, and what must stand there as the end of a sentence: ``must be …, not …``."""
 
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?"
+    r"(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?",
+    re.ASCII,
+)
 _RANGES = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 _PHRASES = {
     "boolean": "true or false",
@@ -30,21 +35,24 @@ _PHRASES = {
 
 
 def misfits(
-    value: Any, kind: Mapping[str, Any], at: str, *, exact: bool = False
+    value: Any, kind: Mapping[str, Any], at: str, *, exact: bool = False, inside: bool = False
 ) -> Iterator[Misfit]:
     """Yield where ``value`` cannot be cast to ``kind``, MLflow's JSON form of a type.
 
-    With ``exact``, 1.0 is no whole number: MLflow casts columns so, but not params.
+    With ``exact``, 1.0 is no whole number, nor, ``inside`` an object, 1 a double: mlpack casts
+    columns so, but nothing casts params.
     """
     name = kind["type"]
     if name == "array" and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from misfits(item, kind["items"], join(at, index), exact=exact)
+            yield from misfits(item, kind["items"], join(at, index), exact=exact, inside=inside)
     elif name == "map" and isinstance(value, dict):
         for key, item in value.items():
-            yield from misfits(item, kind["values"], join(at, key), exact=exact)
+            yield from misfits(item, kind["values"], join(at, key), exact=exact, inside=inside)
     elif name == "object" and isinstance(value, dict):
         yield from _object_misfits(value, kind["properties"], at, exact)
+    elif exact and inside and name == "double" and type(value) is int:
+        yield at, f"must be {value}.0 (double), not {phrase(value)}"
     elif name != "any":
         yield from _scalar_misfits(value, name, at, exact)
 
@@ -57,7 +65,7 @@ def _object_misfits(
     for key, kind in properties.items():
         if key in value:
             if value[key] is not None or kind["required"]:
-                yield from misfits(value[key], kind, join(at, key), exact=exact)
+                yield from misfits(value[key], kind, join(at, key), exact=exact, inside=True)
         elif kind["required"]:
             yield at, f"lacks the property `{key}`"
 
@@ -91,10 +99,14 @@ def is_number(text: str) -> bool:
 
 
 def is_time(text: str) -> bool:
-    """Whether ``text`` is a date or time in ISO 8601."""
+    """Whether ``text`` is a date of the calendar, or a time of one with or without an offset."""
+    # Not `fromisoformat`: what that reads differs between versions of Python.
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return False
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
     try:
-        # Python 3.10 reads no `Z`.
-        datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "Zz" and text else text)
+        datetime(year, month, day, hour, minute, second)
     except ValueError:
         return False
     return True

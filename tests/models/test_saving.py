@@ -309,16 +309,18 @@ def test_every_column_type_arrives_as_declared(
     inputs = [{"name": kind, "type": kind, "required": True} for kind in COLUMNS]
     inputs += [
         {"name": "array", "type": "array", "items": {"type": "double"}, "required": True},
+        {"name": "map", "type": "map", "values": {"type": "long"}, "required": True},
         {"name": "gap", "type": "double", "required": True},
         {"name": "left_out", "type": "long", "required": False},
     ]
     row = {kind: value for kind, (value, _) in COLUMNS.items()}
-    example = ExampleData(kind="dataframe_records", value=[{**row, "array": [0.5], "gap": None}])
+    within = {"array": [3], "map": {"a": 2.0}}
+    example = ExampleData(kind="dataframe_records", value=[{**row, **within, "gap": None}])
     found = typed(line_environment(cache, line), tmp_path, models, inputs, example)
     said = [f"{kind}: {text}" for kind, (_, text) in COLUMNS.items()]
-    # MLflow 2.20 hands arrays over as lists of NumPy's numbers.
-    plain = [text.replace("np.float64(0.5)", "0.5") for text in found]
-    assert plain == [*said, "array: list [0.5]", "gap: float64 nan"]
+    # MLflow 2.20 hands arrays over as lists of NumPy's numbers, and all lines maps so.
+    plain = [re.sub(r"np\.\w+\(([\d.]+)\)", r"\1", text) for text in found]
+    assert plain == [*said, "array: list [3.0]", "map: dict {'a': 2}", "gap: float64 nan"]
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -327,9 +329,15 @@ def test_tensors_arrive_as_declared(
 ) -> None:
     inputs = [
         {"name": name, "type": "tensor", "tensor-spec": {"dtype": name, "shape": [-1, 2]}}
-        for name in ("uint8", "float32", "bool")
+        for name in ("uint8", "float32", "bool", "bytes", "complex64")
     ]
-    value = {"uint8": [[1, 2]], "float32": [[None, 1]], "bool": [[True, False]]}
+    value = {
+        "uint8": [[1, 2]],
+        "float32": [[None, 1]],
+        "bool": [[True, False]],
+        "bytes": [["aGk=", ""]],
+        "complex64": [["1+2j", 1]],
+    }
     found = typed(
         line_environment(cache, line),
         tmp_path,
@@ -337,7 +345,13 @@ def test_tensors_arrive_as_declared(
         inputs,
         ExampleData(kind="inputs", value=value),
     )
-    assert found == ["uint8: uint8 1", "float32: float32 nan", "bool: bool True"]
+    assert found == [
+        "uint8: uint8 1",
+        "float32: float32 nan",
+        "bool: bool True",
+        "bytes: |S4 b'aGk='",
+        "complex64: complex64 (1+2j)",
+    ]
 
 
 def typed(

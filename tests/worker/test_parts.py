@@ -241,6 +241,46 @@ EXAMPLES = [
         "refused: The input's column x holds 'soon', which is not a datetime.",
     ),
     (f"[{ARRAY}], 'dataframe_records', [{{'x': [1.0, 2.0]}}]", "x object: [[[1.0, 2.0]]]"),
+    (f"[{ARRAY}], 'dataframe_records', [{{'x': [1, 2]}}]", "x object: [[[1.0, 2.0]]]"),
+    (f"[{ARRAY}], 'dataframe_records', [{{'x': [1, None]}}]", "x object: [[[1.0, None]]]"),
+    (
+        f"[{ARRAY}], 'dataframe_records', [{{'x': [1, True]}}]",
+        "refused: The input's column x holds True, which is not a double.",
+    ),
+    (f"[{MAP}], 'dataframe_records', [{{'x': {{'k': 2.0}}}}]", "x object: [[{'k': 2}]]"),
+    (
+        f"[{MAP}], 'dataframe_records', [{{'x': {{'k': float('inf')}}}}]",
+        "refused: The input's column x holds inf, which is not a long.",
+    ),
+    (
+        f"[{OBJECT}], 'dataframe_records', [{{'x': {{'a': 1.0, 'b': None}}}}]",
+        "x object: [[{'a': 1, 'b': None}]]",
+    ),
+    (
+        f"[{OBJECT}], 'dataframe_records', [{{'x': {{'a': 1, 'b': 2}}}}]",
+        "refused: The input's column x holds 2, which is not a string.",
+    ),
+    (
+        f"[{column('integer')}], 'dataframe_records', [{{'x': float('inf')}}]",
+        "refused: The input's column x holds inf, which is not an integer.",
+    ),
+    (f"[{tensor('bytes', -1)}], 'inputs', ['ab']", "array([b'ab'], dtype='|S2')"),
+    (
+        f"[{tensor('complex64', -1)}], 'inputs', [1, '1+2j']",
+        "array([1.+0.j, 1.+2.j], dtype=complex64)",
+    ),
+    (
+        f"[{tensor('datetime64[ns]', -1)}], 'inputs', ['2026-01-02T03:04:05.5']",
+        "array(['2026-01-02T03:04:05.500000000'], dtype='datetime64[ns]')",
+    ),
+    (
+        f"[{tensor('datetime64[ns]', -1)}], 'inputs', [None]",
+        "array(['NaT'], dtype='datetime64[ns]')",
+    ),
+    (
+        f"[{tensor('datetime64[ns]', -1)}], 'inputs', ['9999-12-31']",
+        "refused: The input's input holds values that are no datetime64[ns].",
+    ),
     (f"[{column('string', 'input_uri')}], 'input_uri', 'a.csv'", "input_uri object: [['a.csv']]"),
     (f"[{tensor('float32', -1, 2)}], 'inputs', [[1, None]]", "array([[ 1., nan]], dtype=float32)"),
     (

@@ -1,0 +1,3 @@
+"""Lies beside the package."""
+
+NAME = "beside"

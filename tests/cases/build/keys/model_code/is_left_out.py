@@ -1,0 +1,1 @@
+raise SystemExit("the variant leaves this out")

@@ -1,0 +1,1 @@
+raise SystemExit("the base leaves this out")

@@ -1,0 +1,3 @@
+"""Replaces the module of that name."""
+
+NAME = "other"
