@@ -15,6 +15,7 @@ from .importing import uncollected
 from .inputs import file_input
 from .output import check_output
 from .results import check_jsonable, write_result
+from .serving import check_serving
 from .signature import to_fields
 from .sparse import sparse_matrices_known
 
@@ -45,6 +46,7 @@ def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
         "load_seconds": loaded - start,
         "predict_seconds": ended - begun,
         "signature": _inferred(fed, output, params) if request["infer_signature"] else None,
+        "serving": _in_a_thread(lambda: check_serving(model, output, request, stage)),
     }
 
 
