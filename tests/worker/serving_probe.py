@@ -1,7 +1,7 @@
 """Run inside a model's environment: have MLflow's scoring app answer for many models.
 
-``python serving_probe.py WORKER ANSWERS.json``; an answer is what ``check_serving`` returned, or
-its refusal: message, hint and the cause's type.
+``python serving_probe.py WORKER ANSWERS.json [CASE…]``; an answer is what ``check_serving``
+returned, or its refusal: message, hint and the cause's type.
 """
 
 import importlib
@@ -38,13 +38,13 @@ def counted(calls, first, later):
 
 # What predict returns for its input and params, and a list that each loaded model has for itself.
 MODELS = {
-    "frame": lambda x, params, calls: pd.DataFrame({"y": x["x"] * (params or {}).get("times", 1)}),
+    "frame": lambda x, params, calls: pd.DataFrame({"y": x["x"] * params["times"]}),
     "not finite": lambda x, params, calls: np.array([np.nan, np.inf, 1.0]),
-    "times": lambda x, params, calls: pd.DataFrame({"at": [pd.Timestamp("2026-01-02T03:04:05.678")]}),
+    "times": lambda x, params, calls: pd.DataFrame({"at": [pd.Timestamp("2026-01-02T03:04:05")]}),
     "mapping": lambda x, params, calls: {"a": x["x"].to_numpy(), "b": "two"},
     "rounding": lambda x, params, calls: [1 / 3 + 1e-12 * served()],
     "counting": lambda x, params, calls: counted(calls, [1], lambda: [len(calls)]),
-    "random": lambda x, params, calls: {"y": np.random.rand(3).tolist(), "label": os.urandom(4).hex()},
+    "random": lambda x, params, calls: {"y": np.random.rand(3).tolist(), "z": os.urandom(4).hex()},
     "random lengths": lambda x, params, calls: counted(calls, [1], lambda: [0.5] * len(calls)),
     "served otherwise": lambda x, params, calls: [{"y": 2.0 if served() else 1.0, "z": served()}],
     "random and served otherwise": lambda x, params, calls: {
@@ -98,10 +98,8 @@ def checked(folder, change, **asked):
     asked = {"payload": None, "check_output": True, "package": folder, **asked}
     change(folder)
     model = mlflow.pyfunc.load_model(folder)
-    fed, params = (
-        model.metadata.load_input_example(folder),
-        model.metadata.load_input_example_params(folder),
-    )
+    fed = model.metadata.load_input_example(folder)
+    params = model.metadata.load_input_example_params(folder)
     in_a_thread = importlib.import_module("_mlpack_worker.predict")._in_a_thread
     output = in_a_thread(
         lambda: model.predict(fed, params=params) if params else model.predict(fed)
@@ -132,7 +130,7 @@ def as_it_is(folder):
     pass
 
 
-def main(worker, answers):
+def main(worker, answers, *names):
     runpy.run_path(str(Path(worker) / "__main__.py"), run_name="probe")["adopt_siblings"](worker)
     cases = {name: ((name, as_it_is), {}) for name in (*MODELS, "tensor", "messages")}
     cases["refused"] = (("frame", another_column), {})
@@ -140,9 +138,10 @@ def main(worker, answers):
     cases["payload"] = (("frame", as_it_is), {"payload": "input.json"})
     cases["predict"] = (("frame", as_it_is), {"check_output": False})
     found = {}
-    for case, ((name, change), asked) in cases.items():
+    for case in names or cases:
+        (name, change), asked = cases[case]
         with tempfile.TemporaryDirectory() as room:
-            folder = os.path.join(room, "model")
+            folder = str(Path(room, "model"))
             saved(folder, name)
             found[case] = checked(folder, change, **asked)
     Path(answers).write_text(json.dumps(found, indent=1))
