@@ -58,7 +58,7 @@ def predicted(prediction: Prediction) -> str:
     said = f"Predicted {prediction.summary}"
     if prediction.serving == "same":
         return f"{said}, and MLflow's scoring server answers the same"
-    return said if prediction.serving is None else f"{said}; scoring server: {prediction.serving}"
+    return said if prediction.serving is None else f"{said}; serving: {prediction.serving}"
 
 
 def package_at(path: Path) -> PackageFacts:
