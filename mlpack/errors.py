@@ -105,6 +105,12 @@ class ModelError(MlpackError):
     code = "model-failed"
 
 
+class ServingError(ModelError):
+    """MLflow's scoring server does not answer the package's own example as ``predict`` does."""
+
+    code = "serving-differs"
+
+
 class UsageError(MlpackError):
     """The command line asks for something that cannot be."""
 

@@ -17,9 +17,7 @@ MOST = 5
 
 def check_expectation(output: Any, file: Path, rtol: float, atol: float) -> None:
     """Refuse an output outside ``|actual - expected| <= atol + rtol * |expected|``."""
-    expected, actual = _recorded(file), _comparable(output, file)
-    found: list[str] = []
-    _differences(actual, expected, rtol, atol, "", found)
+    found = differences(_comparable(output, file), _recorded(file), rtol, atol)
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise Refusal(
@@ -27,6 +25,13 @@ def check_expectation(output: Any, file: Path, rtol: float, atol: float) -> None
             hint=HINT,
             problems=tuple(("output-expected", text) for text in found),
         )
+
+
+def differences(actual: Any, expected: Any, rtol: float, atol: float) -> list[str]:
+    """Return where ``actual`` is not ``expected``, both plain JSON data: at most ``MOST`` texts."""
+    found: list[str] = []
+    _differences(actual, expected, rtol, atol, "", found)
+    return found
 
 
 def _recorded(file: Path) -> Any:

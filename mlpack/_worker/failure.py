@@ -154,6 +154,7 @@ def _doing(error: BaseException, stage: str, request: dict[str, Any]) -> str:
         "example": "Reading the input",
         "predict": "predict",
         "output": "Checking the output",
+        "serve": "predict, called a second time,",
         "result": "Writing the result",
         "script": f"Running {request.get('script')}",
         "fetch": f"Downloading {request.get('uri')}",

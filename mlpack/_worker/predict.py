@@ -17,6 +17,7 @@ from .inputs import file_input
 from .output import check_output
 from .results import check_jsonable, write_result
 from .rows import check_rows
+from .serving import check_serving
 from .signature import to_fields
 from .sparse import sparse_matrices_known
 
@@ -52,6 +53,7 @@ def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
         "predict_seconds": ended - begun,
         "signature": _inferred(fed, output, params) if request["infer_signature"] else None,
         "warnings": heard.warnings + rows,
+        "serving": _in_a_thread(lambda: check_serving(model, output, request, stage)),
     }
 
 

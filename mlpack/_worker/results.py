@@ -42,14 +42,15 @@ def _encoder() -> type[json.JSONEncoder]:
 
 def plain(output: Any) -> Any:
     """Return the output as plain JSON data; what is not a finite number becomes ``None``."""
-    return _finite(json.loads(json.dumps(to_jsonable(output), cls=_encoder())))
+    return finite(json.loads(json.dumps(to_jsonable(output), cls=_encoder())))
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Return plain JSON data with ``None`` for each number that is not finite."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

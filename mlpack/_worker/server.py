@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 
 from .heard import Heard
 from .importing import uncollected
+from .serving import import_server
 from .task import keep_bytecode_of, run
 
 
@@ -83,6 +84,10 @@ def _import_mlflow() -> None:
     import mlflow.pyfunc
     import mlflow.pyfunc.loaders.code_model
     import mlflow.pyfunc.model  # noqa: F401
+
+    # Forward passes end in it, where the environment has its web framework.
+    with contextlib.suppress(ImportError):
+        import_server()
 
 
 class _Server:

@@ -116,6 +116,7 @@ class WorkerModels:
             load_seconds=result["load_seconds"],
             predict_seconds=result["predict_seconds"],
             peak_memory=ended.peak_memory,
+            serving=result["serving"],
             signature=result["signature"],
             warnings=warnings_of(result),
         )

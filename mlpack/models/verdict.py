@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlpack.code import silenced
-from mlpack.errors import MlpackError, ModelError, Problem, Span, full_disk
+from mlpack.errors import MlpackError, ModelError, Problem, ServingError, Span, full_disk
 from mlpack.process import Ended
 
 LAST_LINES = 20
@@ -28,6 +28,7 @@ STAGES = {
     "predict": "predicting",
     "output": "checking the output",
     "result": "writing the result",
+    "serve": "answering its example through MLflow's scoring server",
     "script": "running the script",
     "fetch": "downloading the model",
 }
@@ -82,7 +83,8 @@ def model_error(evidence: Evidence) -> MlpackError:
     if failure.get("full_disk"):
         return full_disk(failure["full_disk"])
     details = last_lines(evidence.output, failure["traceback"])
-    return ModelError(
+    kind = ServingError if failure["stage"] == "serve" else ModelError
+    return kind(
         failure["message"],
         hint=_hint(failure, details, evidence),
         problems=[Problem(code=code, message=text) for code, text in failure["problems"]],
@@ -117,7 +119,8 @@ def _span(told: Mapping[str, Any]) -> Span | None:
 
 def _unanswered(evidence: Evidence) -> dict[str, Any]:
     """Describe a process that is gone without an answer: its last stage tells where."""
-    doing = STAGES.get(str(evidence.answer.get("stage", "start")), "working")
+    stage = str(evidence.answer.get("stage", "start"))
+    doing = STAGES.get(stage, "working")
     ended, hint = evidence.ended, None
     if shutil.disk_usage(evidence.home).free < _NO_ROOM:
         return {"full_disk": str(evidence.home.parent)}
@@ -132,7 +135,7 @@ def _unanswered(evidence: Evidence) -> dict[str, Any]:
     else:
         message = f"The model ended its process (status {ended.status}) while {doing}."
         hint = "nothing in the model may call os._exit"
-    return {"message": message, "hint": hint, "traceback": "", "problems": []}
+    return {"stage": stage, "message": message, "hint": hint, "traceback": "", "problems": []}
 
 
 def _hint(failure: Mapping[str, Any], details: str, evidence: Evidence) -> str | None:

@@ -110,6 +110,9 @@ class Prediction:
     load_seconds: float
     predict_seconds: float
     peak_memory: int
+    serving: str | None
+    """What MLflow's scoring server, in that process, answers to the package's own example: "same",
+    "same structure" where the model differs from itself, "skipped: reason"; else ``None``."""
     signature: Mapping[str, Any] | None = None
     warnings: tuple[Problem, ...] = field(default=(), metadata={"told": False})
     """What the model, its libraries and MLflow warned of; places are below the package's `code/`.

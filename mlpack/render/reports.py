@@ -83,6 +83,8 @@ def prediction_lines(prediction: Prediction) -> list[str]:
         cost += f", peak memory {size_text(prediction.peak_memory)}"
     lines = [f"  prediction  {prediction.summary} ({cost})"]
     lines += [f"              {line}" for line in prediction.preview.splitlines()]
+    if prediction.serving not in (None, "same"):
+        lines.append(f"  serving     {prediction.serving}")
     return lines
 
 

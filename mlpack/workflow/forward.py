@@ -53,6 +53,14 @@ def prove(
     return prediction
 
 
+def predicted(prediction: Prediction) -> str:
+    """Return what a narrator says of a forward pass."""
+    said = f"Predicted {prediction.summary}"
+    if prediction.serving == "same":
+        return f"{said}, and MLflow's scoring server answers the same"
+    return said if prediction.serving is None else f"{said}; serving: {prediction.serving}"
+
+
 def package_at(path: Path) -> PackageFacts:
     """Read the MLflow model at ``path``, made absolute."""
     return read_package(path.absolute())

@@ -28,7 +28,7 @@ from mlpack.ports import (
 )
 from mlpack.store import Store
 from mlpack.workflow.bringing import provide
-from mlpack.workflow.forward import prove
+from mlpack.workflow.forward import predicted, prove
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
 from mlpack.workflow.supplying import check_disk, lay_artifacts, lay_example
@@ -56,7 +56,7 @@ def prove_package(
         expectation=None if options.payload else _expectation(planned.variant),
     )
     prediction = prove(outside.models, environment, request, isolation_of(planned))
-    outside.narrator.done(f"Predicted {prediction.summary}")
+    outside.narrator.done(predicted(prediction))
     return prediction
 
 

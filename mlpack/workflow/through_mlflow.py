@@ -98,4 +98,5 @@ def predict_through(
         load_seconds=0.0,
         predict_seconds=seconds,
         peak_memory=0,
+        serving=None,
     )

@@ -11,7 +11,13 @@ from mlpack.lock.model import Lock
 from mlpack.package.reading import PackageFacts
 from mlpack.ports import Environment, Prediction, PredictRequest
 from mlpack.report import VerifyReport
-from mlpack.workflow.forward import environment_request, example_folder, package_at, prove
+from mlpack.workflow.forward import (
+    environment_request,
+    example_folder,
+    package_at,
+    predicted,
+    prove,
+)
 from mlpack.workflow.integrity import check_integrity, lock_of
 from mlpack.workflow.options import VerifyOptions
 from mlpack.workflow.outside import Outside
@@ -110,7 +116,7 @@ def _forward_pass(facts: PackageFacts, options: VerifyOptions, outside: Outside)
         with example_folder(facts) as folder:
             request = PredictRequest(package=facts.path, workdir=folder, payload=payload)
             prediction = prove(outside.models, environment, request, options.isolation)
-    outside.narrator.done(f"Predicted {prediction.summary}")
+    outside.narrator.done(predicted(prediction))
     return prediction
 
 
