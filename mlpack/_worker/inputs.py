@@ -48,7 +48,39 @@ def cast(kind: str, value: Any, signature: Any) -> Any:
         return to_frame(_split(value), schema)
     if schema is not None and schema.is_tensor_spec():
         return to_tensors(value, schema)
-    return value
+    return value if schema is None else _as_served(value, schema)
+
+
+def _as_served(value: Any, schema: Any) -> Any:
+    """Return ``inputs`` of plain named columns as the table that MLflow's server makes of them.
+
+    Where MLflow makes the same of them in its own process, which casts less and takes a list of
+    strings for one value, they stay as they are.
+    """
+    import pandas as pd
+
+    if not schema.has_input_names() or not all(hasattr(s.type, "to_numpy") for s in schema.inputs):
+        return value
+    rows = value
+    if isinstance(value, list) and not any(isinstance(item, dict) for item in value):
+        rows = {schema.inputs[0].name: value}
+    if isinstance(rows, dict) and not any(isinstance(item, list) for item in rows.values()):
+        rows = [rows]
+    try:
+        table = to_frame(pd.DataFrame(rows), schema)
+    except ValueError as error:
+        raise Refusal(f"`inputs` is not a table: {error}.") from None
+    return value if _is_read_as(table, value, schema) else table
+
+
+def _is_read_as(table: Any, value: Any, schema: Any) -> bool:
+    from mlflow.exceptions import MlflowException
+    from mlflow.models.utils import _enforce_schema
+
+    try:
+        return bool(_enforce_schema(value, schema).astype(object).equals(table.astype(object)))
+    except MlflowException:
+        return False
 
 
 def _records(value: Any) -> list[Any]:

@@ -298,6 +298,21 @@ EXAMPLES = [
         "refused: The input is one array, but the signature names t, u.",
     ),
     ("None, 'inputs', {'a': [1]}", "{'a': [1]}"),
+    (f"[{column('double')}], 'inputs', {{'x': [1.5, 2.0]}}", "{'x': [1.5, 2.0]}"),
+    (f"[{column('double')}], 'inputs', {{'x': [2, 3]}}", "x float64: [[2.0], [3.0]]"),
+    (f"[{column('double')}], 'inputs', [2, 3]", "x float64: [[2.0], [3.0]]"),
+    (f"[{column('integer')}], 'inputs', [{{'x': 2}}]", "x int32: [[2]]"),
+    (f"[{column('string')}], 'inputs', {{'x': 'a'}}", "{'x': 'a'}"),
+    (f"[{column('string')}], 'inputs', {{'x': ['a', 'b']}}", "x object: [['a'], ['b']]"),
+    (
+        f"[{column('integer')}, {column('string', 'y')}], 'inputs', {{'x': [1, 2], 'y': 'a'}}",
+        "x int32, y object: [[1, 'a'], [2, 'a']]",
+    ),
+    (
+        f"[{column('integer')}, {column('long', 'y')}], 'inputs', {{'x': [1, 2], 'y': [1]}}",
+        "refused: `inputs` is not a table: ",
+    ),
+    (f"[{ARRAY}], 'inputs', {{'x': [1.0]}}", "{'x': [1.0]}"),
 ]
 
 FILES = [
