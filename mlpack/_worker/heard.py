@@ -19,7 +19,7 @@ FILTER = (
     "Remove the cause, or filter it in the model's code: "
     '`warnings.filterwarnings("ignore", message="...")`.'
 )
-LEVEL = 'Remove the cause, or in the model\'s code: `logging.getLogger("{}").setLevel("CRITICAL")`.'
+LEVEL = 'Remove the cause, or in the model\'s code: `logging.getLogger("{}").setLevel("ERROR")`.'
 MOST = 20
 LONGEST = 600
 _UNPICKLED = re.compile(
@@ -97,7 +97,7 @@ class Heard:
             logging.Logger.callHandlers = call  # type: ignore[method-assign]
 
     def _note(self, kind: str, said: str, filename: str, line: int, hint: str = FILTER) -> None:
-        """Keep a warning, unless it is known or noise."""
+        """Keep a warning, unless it was heard before or is noise."""
         text = self._shown(said)
         is_own = filename.startswith(self._code + os.sep)
         place = _importable(shortened(filename, [self._code, self._package]))
@@ -165,9 +165,7 @@ def _importable(filename: str) -> str:
 
 def _pin(text: str) -> str | None:
     """Return the way out where scikit-learn reads a pickle of another version."""
-    versions = re.match(
-        r"Trying to unpickle .* from version (\S+) when using version (\S+)\. ", text
-    )
+    versions = _UNPICKLED.match(text)
     if versions is None:
         return None
     old, new = versions.groups()

@@ -89,14 +89,14 @@ def zones(values):
     return " | ".join(each["message"] for each in found)
 
 
-def heard(work):
+def heard(work, told="message"):
     ears = part("heard").Heard(str(Path(answers).parent))
     with ears.listening():
         threading.Thread(target=work).start()
         for thread in threading.enumerate():
             if thread.name.startswith("Thread-"):
                 thread.join()
-    return " | ".join(each["message"] for each in ears.warnings)
+    return " | ".join(each[told] for each in ears.warnings)
 
 
 def warn(text="odd", kind=UserWarning, file="/far/lib.py"):

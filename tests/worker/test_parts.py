@@ -416,6 +416,7 @@ WRITTEN = [
 
 
 # What is warned of, in another thread, and what is heard of it.
+PICKLE = "Trying to unpickle estimator Ridge from version 1.5.2 when using version 1.7.2. This"
 HEARD = [
     ("lambda: None", ""),
     ("lambda: warn()", "/far/lib.py:3: UserWarning: odd"),
@@ -437,6 +438,11 @@ HEARD = [
     ("lambda: deaf_logger().warning('said')", "deaf: said"),
     ("lambda: logging.getLogger('mlflow.pyfunc').warning('Found extra inputs')",
      "mlflow.pyfunc: Found extra inputs"),
+    (f"lambda: warn({PICKLE!r}), 'hint'",
+     "Pin `scikit-learn==1.5.2` in `dependencies`, or write the pickle again with 1.7.2."),
+    ("lambda: logging.getLogger('some.lib').warning('bad'), 'hint'",
+     "Remove the cause, or in the model's code: "
+     '`logging.getLogger("some.lib").setLevel("ERROR")`.'),
     # MLflow's own advice on type hints, as the installed line words it.
     ("lambda: model_class()", ""),
 ]  # fmt: skip
