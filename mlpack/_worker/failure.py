@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from .missing import missing_module
+from .missing import missing_agent, missing_module
 
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
 LONGEST_TEXT = 400
@@ -82,6 +82,8 @@ def one_line(error: BaseException) -> str:
 
 
 def _sentence(error: BaseException, stage: str, request: dict[str, Any]) -> tuple[str, str | None]:
+    if agent := missing_agent(error):
+        return agent
     if isinstance(error, ModuleNotFoundError) and error.name:
         return missing_module(error, _code_roots(request))
     doing = _doing(error, stage, request)
@@ -89,6 +91,9 @@ def _sentence(error: BaseException, stage: str, request: dict[str, Any]) -> tupl
         return f"{doing} called sys.exit({error.code!r}).", None
     if isinstance(error, MemoryError):
         return f"{doing} ran out of memory ({one_line(error)}).", None
+    if stage in {"predict", "stream"} and _INVALID in str(error):
+        said = _text(error).partition(_INVALID)[2].strip(" .")
+        return f"{doing} returned an invalid response. {said}", _RESPONSE_HINT
     if stage in {"predict", "example"} and _is_mlflows(error):
         return f"The input does not fit the signature: {_text(error)}", _SIGNATURE_HINT
     return f"{doing} raised {one_line(error)}", _thread_hint(str(error), stage)
@@ -104,11 +109,14 @@ _THREAD_HINTS = {
 
 
 def _thread_hint(said: str, stage: str) -> str | None:
-    if stage != "predict":
+    if stage not in {"predict", "stream"}:
         return None
     return next((hint for words, hint in _THREAD_HINTS.items() if words in said), None)
 
 
+# What MLflow says where an agent returns something that is none of its responses.
+_INVALID = "Model returned an invalid response"
+_RESPONSE_HINT = "return one of MLflow's own response objects, or a mapping with the same keys"
 _SIGNATURE_HINT = (
     "change `input_example` (or the payload), or the signature's `inputs` and `params`"
 )
@@ -132,6 +140,7 @@ def _doing(error: BaseException, stage: str, request: dict[str, Any]) -> str:
         "load": "Loading the package",
         "example": "Reading the input",
         "predict": "predict",
+        "stream": "predict_stream",
         "output": "Checking the output",
         "result": "Writing the result",
         "script": f"Running {request.get('script')}",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .agents import check_chunks, loaded_kind, streamed, without_traces
 from .compare import check_expectation
 from .describe import preview, summary
 from .failure import Refusal
@@ -30,6 +31,9 @@ def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
     start = time.perf_counter()
     model = mlflow.pyfunc.load_model(request["package"])
     loaded = time.perf_counter()
+    kind = loaded_kind(model)
+    if kind is not None:
+        without_traces()
     stage("example")
     fed, params = _input(model.metadata, request)
     stage("predict")
@@ -38,14 +42,26 @@ def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
         lambda: model.predict(fed, params=params) if params else model.predict(fed)
     )
     ended = time.perf_counter()
-    _judge(output, model.metadata.signature, request, stage)
+    # MLflow has held an agent's output against its own classes, which say more than its signature.
+    _judge(output, model.metadata.signature if kind is None else None, request, stage)
+    chunks = None if kind is None else _stream(model, request, stage)
     return {
-        "summary": summary(output),
+        "summary": summary(output) + ("" if chunks is None else f", {len(chunks)} streamed"),
         "preview": preview(output),
         "load_seconds": loaded - start,
         "predict_seconds": ended - begun,
         "signature": _inferred(fed, output, params) if request["infer_signature"] else None,
     }
+
+
+def _stream(model: Any, request: dict[str, Any], stage: Stage) -> list[Any] | None:
+    stage("stream")
+    # Read anew: MLflow's wrapper of chat models takes the messages out of what it is given.
+    fed, _ = _input(model.metadata, request)
+    chunks: list[Any] | None = _in_a_thread(lambda: streamed(model, fed))
+    if chunks is not None:
+        check_chunks(chunks)
+    return chunks
 
 
 def _in_a_thread(work: Callable[[], Any]) -> Any:

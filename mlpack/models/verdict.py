@@ -25,6 +25,7 @@ STAGES = {
     "load": "loading the package",
     "example": "reading the input",
     "predict": "predicting",
+    "stream": "streaming",
     "output": "checking the output",
     "result": "writing the result",
     "script": "running the script",
