@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from .failure import Refusal
-from .inputs import example_input
 from .results import check_jsonable
 
 PREDICT = {
     "ResponsesAgent": "predict(self, request)",
     "ChatAgent": "predict(self, messages, context=None, custom_inputs=None)",
     "ChatModel": "predict(self, context, messages, params)",
-}
-
-REQUESTS = {
-    "ResponsesAgent": '{input: [{role: user, content: "…"}]}',
-    "ChatAgent": '{messages: [{role: user, content: "…"}]}',
-    "ChatModel": '{messages: [{role: user, content: "…"}]}',
 }
 
 
@@ -38,29 +30,6 @@ def check_unsigned(kind: str | None, signature: Any, request: Mapping[str, Any])
             f"{request['qualname']} is a {kind}, whose signature MLflow sets itself.",
             hint="remove `signature` from the manifest",
         )
-
-
-def request_example(kind: str, example: Mapping[str, Any] | None) -> Any:
-    """Return the manifest's example as the request of an agent; ``None`` for MLflow's own."""
-    if example is None:
-        return None
-    request, params = example_input(dict(example), None)
-    if not isinstance(request, dict):
-        raise Refusal(
-            f"The input example of a {kind} is one request, a mapping, not {_named(request)}.",
-            hint=f"write `input_example: {{inputs: {REQUESTS[kind]}}}`",
-        )
-    try:
-        json.dumps(request, allow_nan=False)
-    except ValueError as error:
-        raise Refusal(
-            f"The input example has no form in JSON: {error}.", hint="write finite numbers"
-        ) from None
-    return {**request, **params}
-
-
-def _named(value: Any) -> str:
-    return f"a {type(value).__name__}"
 
 
 def empty_response(kind: str) -> Any:

@@ -18,13 +18,23 @@ def add_example(model: Any, request: dict[str, Any], scratch: Path) -> None:
     data, params = example_input(request["example"], model.signature)
     carrier = scratch / "carrier"
     info = _save_carrier(carrier, (data, params) if params else data, model.signature)
+    size = (model.model_size_bytes or 0) - _without_default(model, Path(request["destination"]))
     model.saved_input_example_info = info
-    size = model.model_size_bytes or 0
     for name in _files(info, carrier):
         _make_valid(carrier / name, data, table=info["type"] in {"dataframe", "ndarray"})
         size += (carrier / name).stat().st_size
         shutil.move(str(carrier / name), str(Path(request["destination"]) / name))
     model.model_size_bytes = size
+
+
+def _without_default(model: Any, package: Path) -> int:
+    """Remove the example that MLflow gives an agent by itself; return how large it was."""
+    info = model.saved_input_example_info or {}
+    paths = [package / name for name in _files(info, package)]
+    size = sum(path.stat().st_size for path in paths)
+    for path in paths:
+        path.unlink()
+    return size
 
 
 def _save_carrier(path: Path, example: Any, signature: Any) -> Any:

@@ -34,6 +34,7 @@ class Refusal(Exception):  # noqa: N818 - the house's word
 
 def describe(error: BaseException, stage: str, request: dict[str, Any]) -> dict[str, Any]:
     """Return ``stage``, ``message``, ``hint``, ``traceback`` and ``problems`` of a failure."""
+    error = _judged(error, stage)
     if isinstance(error, Refusal):
         cause = error.__cause__
         return {
@@ -55,6 +56,19 @@ def describe(error: BaseException, stage: str, request: dict[str, Any]) -> dict[
         "problems": [],
         "full_disk": full,
     }
+
+
+def _judged(error: BaseException, stage: str) -> BaseException:
+    """Turn MLflow's verdict on what an agent returned into ours: nothing in the model raised it."""
+    doing = {"predict": "predict", "stream": "predict_stream"}.get(stage)
+    _, invalid, said = str(error).partition("Model returned an invalid response. ")
+    if doing is None or not invalid:
+        return error
+    said = " ".join(said.partition("For further information")[0].split())
+    return Refusal(
+        f"{doing} returned an invalid response. {said[:LONGEST_TEXT]}",
+        hint="return one of MLflow's own response objects, or a mapping with the same keys",
+    )
 
 
 def _full_disk(error: BaseException | None) -> str | None:
@@ -91,11 +105,9 @@ def _sentence(error: BaseException, stage: str, request: dict[str, Any]) -> tupl
         return f"{doing} called sys.exit({error.code!r}).", None
     if isinstance(error, MemoryError):
         return f"{doing} ran out of memory ({one_line(error)}).", None
-    if stage in {"predict", "stream"} and _INVALID in str(error):
-        said = _text(error).partition(_INVALID)[2].strip(" .")
-        return f"{doing} returned an invalid response. {said}", _RESPONSE_HINT
     if stage in {"predict", "example"} and _is_mlflows(error):
-        return f"The input does not fit the signature: {_text(error)}", _SIGNATURE_HINT
+        hint = _PANDAS_HINT if _PANDAS in str(error) else _SIGNATURE_HINT
+        return f"The input does not fit the signature: {_text(error)}", hint
     return f"{doing} raised {one_line(error)}", _thread_hint(str(error), stage)
 
 
@@ -114,9 +126,9 @@ def _thread_hint(said: str, stage: str) -> str | None:
     return next((hint for words, hint in _THREAD_HINTS.items() if words in said), None)
 
 
-# What MLflow says where an agent returns something that is none of its responses.
-_INVALID = "Model returned an invalid response"
-_RESPONSE_HINT = "return one of MLflow's own response objects, or a mapping with the same keys"
+# MLflow 3.1 and older, of a string inside an object.
+_PANDAS = "Expected type string, received type str"
+_PANDAS_HINT = "this MLflow cannot check strings with pandas 3: add `pandas<3` to `dependencies`"
 _SIGNATURE_HINT = (
     "change `input_example` (or the payload), or the signature's `inputs` and `params`"
 )

@@ -21,21 +21,25 @@ _MOVED_AWAY = {
 }
 
 
-# Agents, what MLflow calls them by, and the first version that has them.
-_SINCE = {"ResponsesAgent": "2.22", "mlflow.types.responses": "2.22", "ChatAgent": "2.20"}
+# What an agent's module imports, and the first MLflow that has it.
+_SINCE = {
+    "ResponsesAgent": "2.22",
+    "mlflow.types.responses": "2.22",
+    "ChatAgentChunk": "2.21",
+    "ChatContext": "2.21",
+}
 
 
 def missing_agent(error: BaseException) -> tuple[str, str] | None:
     """Return the sentence and the way out where MLflow is too old for an agent."""
     said = str(error)
-    name = next((name for name in _SINCE if f"'{name}" in said), None)
+    name = next((name for name in _SINCE if f"'{name}'" in said), None)
     if name is None or not isinstance(error, (ImportError, AttributeError)) or "mlflow" not in said:
         return None
     import mlflow
 
-    subject = name if name[0].isupper() else "ResponsesAgent"
     return (
-        f"MLflow {mlflow.__version__} has no {subject}.",
+        f"MLflow {mlflow.__version__} has no {name}.",
         f"ask for `mlflow>={_SINCE[name]}`, and `pydantic>=2`, in `dependencies`",
     )
 

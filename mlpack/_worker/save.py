@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .agents import agent_kind, check_unsigned, empty_response, request_example
+from .agents import agent_kind, check_unsigned, empty_response
 from .classes import check_arguments, construct, import_class, put_code_on_path
 from .exact import make_exact
 from .example import add_example
@@ -51,7 +51,7 @@ def save(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
         if kind is None:
             # A fresh signature: what MLflow made of type hints must not stand in the package.
             model.signature = signature and to_signature(to_fields(signature) or {})
-            add_example(model, request, Path(scratch))
+        add_example(model, request, Path(scratch))
         stage("save")
         make_exact(model, request)
     return {
@@ -92,12 +92,12 @@ def _write(
 ) -> list[str]:
     if request["serialization"] == "code":
         with _at_rest(cls):
-            _save(model, str(_script(request, scratch)), signature, request, agent_kind(cls))
+            _save(model, str(_script(request, scratch)), signature, request)
     else:
         instance = construct(cls, request)
         stage("save")
         with _at_rest(cls):
-            _save(model, instance, signature, request, agent_kind(cls))
+            _save(model, instance, signature, request)
         check_pickle(_pickle(model, request), instance, _machine_paths(request))
     if signature is not None and model.signature != signature:
         return [
@@ -131,21 +131,18 @@ def _at_rest(cls: type) -> Iterator[None]:
             setattr(cls, name, method)
 
 
-def _save(
-    model: Any, python_model: Any, signature: Any, request: dict[str, Any], kind: str | None
-) -> None:
+def _save(model: Any, python_model: Any, signature: Any, request: dict[str, Any]) -> None:
     import mlflow.pyfunc
 
-    # Of agents alone the example, which comes later: on a class with type hints MLflow would judge
-    # it by the hints. No artifacts: they are placed afterwards, without the two copies that MLflow
-    # makes.
+    # No example here: on a class with type hints MLflow would judge it by the hints, and on a
+    # ChatAgent 2.20 would give messages random ids. No artifacts: they are placed afterwards,
+    # without the two copies that MLflow makes.
     try:
         mlflow.pyfunc.save_model(
             path=request["destination"],
             python_model=python_model,
             mlflow_model=model,
             signature=signature,
-            input_example=None if kind is None else request_example(kind, request["example"]),
             code_paths=request["code_paths"] or None,
             pip_requirements=[_NO_REQUIREMENT],
             model_config=request["model_config"],

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlpack.document import join
-from mlpack.errors import Problem
+from mlpack.errors import Problem, Related
 from mlpack.manifest import classref
 from mlpack.manifest.sources import Found, find_class, of
 from mlpack.manifest.view import View
@@ -46,6 +46,7 @@ def check(view: View) -> Iterator[Problem]:
             at="/signature",
             key=True,
             hint="Remove `signature`.",
+            related=(Related(message="the class", span=found.facts.span),),
         )
     if "input_example" in view.keys:
         yield from _check_example(view, agent, view.keys["input_example"])
@@ -76,7 +77,7 @@ def _check_example(view: View, agent: str, written: dict[str, Any]) -> Iterator[
     hint = f'Write `inputs: {{{key}: [{{role: user, content: "Hello!"}}]}}`.'
     for kind in ("input_uri", "dataframe_records", "dataframe_split", "params"):
         if kind in written:
-            message = f"A {agent} is given one request, which `{kind}` is not"
+            message = f"The example of a {agent} is one request, not `{kind}`"
             at = join("/input_example", kind)
             yield view.problem("example-mismatch", message, at=at, key=True, hint=hint)
     request = written.get("inputs", {key: []})
@@ -87,7 +88,7 @@ def _check_example(view: View, agent: str, written: dict[str, Any]) -> Iterator[
         near = closest(key, request)
         yield view.problem(
             "example-mismatch",
-            f"The request of a {agent} lacks the key `{key}`",
+            f"The request of a {agent} needs the key `{key}`",
             at="/input_example/inputs",
             key=True,
             hint=f"Rename `{near}` to `{key}`." if near else hint,

@@ -38,3 +38,11 @@ class Echo(ResponsesAgent):
                 type="response.output_item.done",
                 item=self.create_text_output_item(text=text, id=f"m{number}"),
             )
+
+
+def made():
+    return Mute
+
+
+class Hidden(made()):  # mlpack: ignore[unknown-base]
+    """An agent, as only an import tells."""
