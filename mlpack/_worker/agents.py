@@ -1,4 +1,4 @@
-"""MLflow's own kinds of model, agents and chat models: it sets their signature, task and example."""
+"""MLflow's own kinds of model, agents and chat models, whose signature and task it sets."""
 
 from __future__ import annotations
 

@@ -48,10 +48,10 @@ def _judge(found: Any, reference: str) -> None:
             f"{reference} is not a subclass of mlflow.pyfunc.PythonModel.",
             hint=f"write `class {found.__name__}(mlflow.pyfunc.PythonModel)`",
         )
-    kind = agent_kind(found)
+    agent = agent_kind(found)
     predict = getattr(found, "predict", None)
     if predict is base.predict or "predict" in getattr(found, "__abstractmethods__", ()):
-        wanted = PREDICT.get(str(kind), "predict(self, context, model_input, params=None)")
+        wanted = PREDICT.get(str(agent), "predict(self, context, model_input, params=None)")
         raise Refusal(f"{reference} has no predict method.", hint=f"define `{wanted}`")
     if inspect.iscoroutinefunction(predict):
         raise Refusal(

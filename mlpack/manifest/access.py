@@ -21,7 +21,7 @@ def auth_policy(view: View) -> Access:
     """Return the auth policy in the form of ``MLmodel``, or ``None`` where none is stated."""
     written = view.keys.get("auth_policy")
     if written is None or "system_auth_policy" not in written:
-        return written  # type: ignore[no-any-return]
+        return written
     system = written["system_auth_policy"]
     return {**written, "system_auth_policy": {"resources": _versioned(system["resources"])}}
 
