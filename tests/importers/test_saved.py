@@ -274,7 +274,9 @@ def test_a_fetched_model_is_named_by_its_uri(
 
 
 def test_an_agent_with_its_policy(tmp_path: Path) -> None:
-    script = b"import mlflow.models\nfrom m.code import Doubler\nmlflow.models.set_model(Doubler())\n"
+    script = (
+        b"import mlflow.models\nfrom m.code import Doubler\nmlflow.models.set_model(Doubler())\n"
+    )
     table = {"api_version": "1", "databricks": {"table": [{"name": "a.b.c"}]}}
     package = write_package(
         tmp_path / "agent",
