@@ -90,6 +90,12 @@ def test_the_package_says_what_mlflow_says(project: Path) -> None:
         ).read_bytes()
 
 
+def test_there_is_no_signature_to_find(project: Path) -> None:
+    done = run_mlpack("-q", "signature", cwd=project)
+    assert done.returncode == 1
+    assert "model_code.agent:Echo is a ResponsesAgent, whose signature MLflow sets" in done.stderr
+
+
 def test_mlflows_scoring_server_answers(project: Path) -> None:
     serve = ("-m", "mlflow", "models", "serve", "-m", "dist/agent", "--env-manager", "local")
     with _served(project, *serve, "--host", "127.0.0.1") as url:
