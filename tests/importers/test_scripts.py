@@ -8,6 +8,7 @@ import pytest
 
 from mlpack.errors import UsageError
 from mlpack.importers import Imported
+from mlpack.importers.text import manifest_text
 from tests.importers.reading import MODEL, left, read, values, write
 
 WITH_INIT = MODEL + "\n    def __init__(self, depth, name='x', config=None):\n        pass\n"
@@ -370,3 +371,14 @@ mlflow.pyfunc.log_model(name="m", python_model=Model(1), auth_policy=policy)
         "system_auth_policy": {"resources": {"databricks": {"app": [{"name": "mine"}]}}},
         "user_auth_policy": {"api_scopes": ["sql"]},
     }
+
+
+def test_an_agent_needs_no_signature(tmp_path: Path) -> None:
+    agent = (
+        "import mlflow.pyfunc\nclass Model(mlflow.pyfunc.ChatAgent):\n    def predict(self): ...\n"
+    )
+    text = 'mlflow.pyfunc.save_model("m", python_model=Model())\n'
+    imported = read("script", script(tmp_path, text, **{"model_code/m.py": agent}))
+    assert "TODO signature" not in manifest_text(imported)
+    assert "TODO input_example" not in manifest_text(imported)
+    assert "TODO signature" in manifest_text(read("script", script(tmp_path / "other", text)))
