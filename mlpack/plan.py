@@ -188,7 +188,14 @@ def _content(
         "python": python,
         "requirements": list(requirements),
         "build_time": build_time,
+        **_access(variant),
     }
+
+
+def _access(variant: Variant) -> dict[str, Any]:
+    # Left out where there is none, as in locks that are older than the two keys.
+    stated = {"resources": variant.resources, "auth_policy": variant.auth_policy}
+    return {key: value for key, value in stated.items() if value is not None}
 
 
 def _parts(inputs: Mapping[str, Any]) -> dict[str, str]:

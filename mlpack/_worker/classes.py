@@ -11,9 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .agents import PREDICT, agent_kind
 from .failure import Refusal
-
-OWN_SIGNATURE = ("ChatModel", "ChatAgent", "ResponsesAgent")
 
 
 def put_code_on_path(code_paths: list[str]) -> None:
@@ -49,24 +48,16 @@ def _judge(found: Any, reference: str) -> None:
             f"{reference} is not a subclass of mlflow.pyfunc.PythonModel.",
             hint=f"write `class {found.__name__}(mlflow.pyfunc.PythonModel)`",
         )
+    agent = agent_kind(found)
     predict = getattr(found, "predict", None)
-    if predict is base.predict:
-        raise Refusal(
-            f"{reference} has no predict method.",
-            hint="define `predict(self, context, model_input, params=None)`",
-        )
+    if predict is base.predict or "predict" in getattr(found, "__abstractmethods__", ()):
+        wanted = PREDICT.get(str(agent), "predict(self, context, model_input, params=None)")
+        raise Refusal(f"{reference} has no predict method.", hint=f"define `{wanted}`")
     if inspect.iscoroutinefunction(predict):
         raise Refusal(
             f"{reference}.predict is a coroutine, and MLflow calls it without awaiting it.",
             hint="write `def predict`, and await inside by `asyncio.run(...)`",
         )
-    for name in OWN_SIGNATURE:
-        chat = getattr(mlflow.pyfunc, name, None)
-        if chat is not None and issubclass(found, chat):
-            raise Refusal(
-                f"{reference} is a {name}, whose signature MLflow sets itself.",
-                hint="derive from mlflow.pyfunc.PythonModel and declare the signature",
-            )
 
 
 def _other_classes(module: ModuleType, wanted: str) -> str:

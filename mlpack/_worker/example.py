@@ -21,8 +21,8 @@ def add_example(model: Any, request: dict[str, Any], scratch: Path) -> None:
     # MLflow would hold the text against the dtype that the server makes of it.
     signature = model.signature if said is data else None
     info = _save_carrier(carrier, (said, params) if params else said, signature)
+    size = (model.model_size_bytes or 0) - _without_default(model, Path(request["destination"]))
     model.saved_input_example_info = info
-    size = model.model_size_bytes or 0
     for name in _files(info, carrier):
         _make_valid(carrier / name, data, table=info["type"] in {"dataframe", "ndarray"})
         size += (carrier / name).stat().st_size
@@ -47,6 +47,16 @@ def _as_requests_say(data: Any) -> Any:
             f"The input example has bytes that no JSON says: {error}.",
             hint="declare a column of the type binary, which travels in base64",
         ) from None
+
+
+def _without_default(model: Any, package: Path) -> int:
+    """Remove the example that MLflow gives an agent by itself; return how large it was."""
+    info = model.saved_input_example_info or {}
+    paths = [package / name for name in _files(info, package)]
+    size = sum(path.stat().st_size for path in paths)
+    for path in paths:
+        path.unlink()
+    return size
 
 
 def _save_carrier(path: Path, example: Any, signature: Any) -> Any:

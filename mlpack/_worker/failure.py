@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from .missing import missing_module
+from .missing import missing_agent, missing_module
 
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
 LONGEST_TEXT = 400
@@ -35,6 +35,7 @@ class Refusal(Exception):  # noqa: N818 - the house's word
 
 def describe(error: BaseException, stage: str, request: dict[str, Any]) -> dict[str, Any]:
     """Return ``stage``, ``message``, ``hint``, ``traceback`` and ``problems`` of a failure."""
+    error = _judged(error, stage)
     if isinstance(error, Refusal):
         cause = error.__cause__
         return {
@@ -56,6 +57,19 @@ def describe(error: BaseException, stage: str, request: dict[str, Any]) -> dict[
         "problems": [],
         "full_disk": full,
     }
+
+
+def _judged(error: BaseException, stage: str) -> BaseException:
+    """Turn MLflow's verdict on what an agent returned into ours: nothing in the model raised it."""
+    doing = {"predict": "predict", "stream": "predict_stream"}.get(stage)
+    _, invalid, said = str(error).partition("Model returned an invalid response. ")
+    if doing is None or not invalid:
+        return error
+    said = " ".join(said.partition("For further information")[0].split())
+    return Refusal(
+        f"{doing} returned an invalid response. {said[:LONGEST_TEXT]}",
+        hint="return one of MLflow's own response objects, or a mapping with the same keys",
+    )
 
 
 def _full_disk(error: BaseException | None) -> str | None:
@@ -83,6 +97,8 @@ def one_line(error: BaseException) -> str:
 
 
 def _sentence(error: BaseException, stage: str, request: dict[str, Any]) -> tuple[str, str | None]:
+    if agent := missing_agent(error):
+        return agent
     if isinstance(error, ModuleNotFoundError) and error.name:
         return missing_module(error, _code_roots(request))
     doing = _doing(error, stage, request)
@@ -91,7 +107,8 @@ def _sentence(error: BaseException, stage: str, request: dict[str, Any]) -> tupl
     if isinstance(error, MemoryError):
         return f"{doing} ran out of memory ({one_line(error)}).", None
     if stage in {"predict", "example"} and _is_mlflows(error):
-        return f"The input does not fit the signature: {_text(error)}", _SIGNATURE_HINT
+        way_out = _PANDAS_HINT if _PANDAS in str(error) else _SIGNATURE_HINT
+        return f"The input does not fit the signature: {_text(error)}", way_out
     hint = _label_hint(error, stage) or _thread_hint(str(error), stage)
     return f"{doing} raised {one_line(error)}", hint
 
@@ -106,7 +123,7 @@ _THREAD_HINTS = {
 
 
 def _thread_hint(said: str, stage: str) -> str | None:
-    if stage != "predict":
+    if stage not in {"predict", "stream"}:
         return None
     return next((hint for words, hint in _THREAD_HINTS.items() if words in said), None)
 
@@ -130,6 +147,9 @@ def _is_pandas(error: BaseException) -> bool:
     return str(last.f_globals.get("__name__", "")).partition(".")[0] == "pandas"
 
 
+# MLflow 3.1 and older, of a string inside an object.
+_PANDAS = "Expected type string, received type str"
+_PANDAS_HINT = "this MLflow cannot check strings with pandas 3: add `pandas<3` to `dependencies`"
 _SIGNATURE_HINT = (
     "change `input_example` (or the payload), or the signature's `inputs` and `params`"
 )
@@ -153,6 +173,7 @@ def _doing(error: BaseException, stage: str, request: dict[str, Any]) -> str:
         "load": "Loading the package",
         "example": "Reading the input",
         "predict": "predict",
+        "stream": "predict_stream",
         "output": "Checking the output",
         "serve": "predict, called a second time,",
         "result": "Writing the result",

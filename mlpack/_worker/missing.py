@@ -21,6 +21,29 @@ _MOVED_AWAY = {
 }
 
 
+# What an agent's module imports, and the first MLflow that has it.
+_SINCE = {
+    "ResponsesAgent": "2.22",
+    "mlflow.types.responses": "2.22",
+    "ChatAgentChunk": "2.21",
+    "ChatContext": "2.21",
+}
+
+
+def missing_agent(error: BaseException) -> tuple[str, str] | None:
+    """Return the sentence and the way out where MLflow is too old for an agent."""
+    said = str(error)
+    name = next((name for name in _SINCE if f"'{name}'" in said), None)
+    if name is None or not isinstance(error, (ImportError, AttributeError)) or "mlflow" not in said:
+        return None
+    import mlflow
+
+    return (
+        f"MLflow {mlflow.__version__} has no {name}.",
+        f"ask for `mlflow>={_SINCE[name]}`, and `pydantic>=2`, in `dependencies`",
+    )
+
+
 def missing_module(error: ModuleNotFoundError, roots: list[str]) -> tuple[str, str]:
     """Return the sentence and the way out for a module that is not there."""
     name = error.name or "?"

@@ -152,6 +152,7 @@ class Recorder:
             self._try(call, "input_example", lambda: protocol(example))
         for key, value in given.items():
             if value is not None:
+                value = _written(value)
                 self._try(call, key, functools.partial(self._plain, value))
         return call
 
@@ -195,6 +196,14 @@ class Recorder:
                 if Path(value).is_relative_to(home):
                     return Path(value).relative_to(home).as_posix()
         return value
+
+
+def _written(value: Any) -> Any:
+    """Return MLflow's resources and policies as it writes them, anything else as it is."""
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    is_mlflows = type(value).__module__ in ("mlflow.models.resources", "mlflow.models.auth_policy")
+    return value.to_dict() if is_mlflows else value
 
 
 def _keywords(bound: inspect.BoundArguments) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from .agents import agent_kind, check_unsigned, empty_response
 from .casting import conversions
 from .classes import check_arguments, construct, import_class, put_code_on_path
 from .exact import make_exact
@@ -17,6 +18,7 @@ from .example import add_example
 from .failure import Refusal
 from .importing import uncollected
 from .pickles import WAY_OUT, check_pickle
+from .resources import access
 from .script import FILE_NAME, model_script, model_script_from_config
 from .signature import declared_signature, to_fields, to_signature
 
@@ -38,22 +40,26 @@ def save(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
     with _configuration(request):
         cls = import_class(request["module"], request["qualname"])
     stage("signature")
+    kind = agent_kind(cls)
     signature = declared_signature(request)
+    check_unsigned(kind, signature, request)
     stage("init")
     check_arguments(cls, request)
     model = _new_model(request)
     with tempfile.TemporaryDirectory() as scratch:
         _write(cls, model, signature, request, stage, Path(scratch))
         stage("example")
-        # A fresh signature: what MLflow made of type hints must not stand in the package.
-        model.signature = None if signature is None else to_signature(to_fields(signature) or {})
         with conversions() as warnings:
+            if kind is None:
+                # A fresh signature: what MLflow made of type hints must not stand in the package.
+                model.signature = signature and to_signature(to_fields(signature) or {})
             add_example(model, request, Path(scratch))
         stage("save")
         make_exact(model, request)
     return {
         "signature": to_fields(model.signature),
         "mlflow_version": mlflow.__version__,
+        "agent": kind,
         "warnings": warnings,
     }
 
@@ -76,7 +82,10 @@ def _new_model(request: dict[str, Any]) -> Any:
 
     made = dt.datetime.fromtimestamp(request["build_time"], tz=dt.timezone.utc)
     return Model(
-        model_uuid=request["model_id"], utc_time_created=made.strftime("%Y-%m-%d %H:%M:%S.%f")
+        model_uuid=request["model_id"],
+        utc_time_created=made.strftime("%Y-%m-%d %H:%M:%S.%f"),
+        # Here, because what save_model is given replaces the task that it notes for an agent.
+        metadata=request["metadata"] or None,
     )
 
 
@@ -84,39 +93,46 @@ def _write(
     cls: type, model: Any, signature: Any, request: dict[str, Any], stage: Stage, scratch: Path
 ) -> None:
     if request["serialization"] == "code":
-        with _no_context(cls):
+        with _at_rest(cls):
             _save(model, str(_script(request, scratch)), signature, request)
     else:
         instance = construct(cls, request)
         stage("save")
-        with _no_context(cls):
+        with _at_rest(cls):
             _save(model, instance, signature, request)
         check_pickle(_pickle(model, request), instance, _machine_paths(request))
 
 
 @contextlib.contextmanager
-def _no_context(cls: type) -> Iterator[None]:
-    """Make ``load_context`` do nothing for a while.
+def _at_rest(cls: type) -> Iterator[None]:
+    """Make ``load_context``, and the ``predict`` of an agent, do nothing for a while.
 
-    MLflow 3.1 always runs it while saving, on the very instance that it pickles and with artifacts
-    that are not in place; the forward pass runs it where it belongs.
+    MLflow 3.1 always runs the one while saving, and every MLflow has an agent predict: on the very
+    instance that it pickles and with artifacts that are not in place. The forward pass runs both
+    where they belong.
     """
-    own = vars(cls).get("load_context")
-    cls.load_context = lambda self, context: None  # type: ignore[attr-defined]
+    kind = agent_kind(cls)
+    instead: dict[str, Any] = {"load_context": lambda self, context: None}
+    if kind is not None:
+        instead["predict"] = lambda self, *args, **kwargs: empty_response(kind)
+    own = {name: vars(cls)[name] for name in instead if name in vars(cls)}
+    for name, method in instead.items():
+        setattr(cls, name, method)
     try:
         yield
     finally:
-        if own is None:
-            del cls.load_context  # type: ignore[attr-defined]
-        else:
-            cls.load_context = own  # type: ignore[attr-defined]
+        for name in instead:
+            delattr(cls, name)
+        for name, method in own.items():
+            setattr(cls, name, method)
 
 
 def _save(model: Any, python_model: Any, signature: Any, request: dict[str, Any]) -> None:
     import mlflow.pyfunc
 
-    # No example here: on a class with type hints MLflow would judge it by the hints. No artifacts:
-    # they are placed afterwards, without the two copies that MLflow makes.
+    # No example here: on a class with type hints MLflow would judge it by the hints, and on a
+    # ChatAgent 2.20 would give messages random ids. No artifacts: they are placed afterwards,
+    # without the two copies that MLflow makes.
     try:
         mlflow.pyfunc.save_model(
             path=request["destination"],
@@ -125,8 +141,8 @@ def _save(model: Any, python_model: Any, signature: Any, request: dict[str, Any]
             signature=signature,
             code_paths=request["code_paths"] or None,
             pip_requirements=[_NO_REQUIREMENT],
-            metadata=request["metadata"] or None,
             model_config=request["model_config"],
+            **access(request),
         )
     except mlflow.MlflowException as error:
         if getattr(error, "__cause__", None) is None or "serialize Python model" not in str(error):

@@ -42,6 +42,12 @@ class Family:
         dynamic = any(facts.metaclass or facts.decorators for _, facts in self.members)
         return "unknown" if self.unknown or dynamic else "no"
 
+    @property
+    def agent(self) -> str | None:
+        """The class of MLflow's that it extends and that sets its signature, such as ChatAgent."""
+        names = (base.rpartition(".")[2] for base in self.from_mlflow)
+        return next((name for name in names if name != "PythonModel"), None)
+
     def method(self, name: str) -> Function | None:
         """Return the method that the class has under this name, inherited from the code or own."""
         return next((found for _, each in self.members if (found := each.method(name))), None)
@@ -51,10 +57,8 @@ class Family:
         for _, each in self.members:
             if each.method(name) or name in each.attributes:
                 return "yes"
-        # MLflow's other bases bring a predict of their own.
-        theirs = any(not base.endswith(".PythonModel") for base in self.from_mlflow)
         dynamic = any(each.metaclass or each.decorators for _, each in self.members)
-        return "unknown" if self.unknown or theirs or dynamic else "no"
+        return "unknown" if self.unknown or dynamic else "no"
 
 
 def chain(module: ModuleFacts, facts: ClassFacts, modules: Mapping[str, ModuleFacts]) -> Family:

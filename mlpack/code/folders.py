@@ -29,6 +29,8 @@ class FoundClass:
     facts: ClassFacts
     has_predict: bool
     """Whether it defines or inherits ``predict`` in this code; a mere base class does not."""
+    agent: str | None
+    """The class of MLflow's that it extends and that sets its signature."""
 
     @property
     def reference(self) -> str:
@@ -57,6 +59,7 @@ def python_model_classes(folder: Path) -> tuple[FoundClass, ...]:
                         module=str(module.module),
                         facts=facts,
                         has_predict=family.has("predict") != "no",
+                        agent=family.agent,
                     )
                 )
     return tuple(found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from mlpack.importers.access import ACCESS_CALLS
 from mlpack.importers.literals import Handler, Symbol
 from mlpack.importers.signatures import SIGNATURE_CALLS
 
@@ -157,4 +158,5 @@ CALLS: Mapping[str, Handler] = {
     "numpy.zeros": _filled(0.0),
     "numpy.ones": _filled(1.0),
     **SIGNATURE_CALLS,
+    **ACCESS_CALLS,
 }

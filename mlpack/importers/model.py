@@ -80,7 +80,7 @@ class Imported:
 
     ``folder`` is the project's folder, where the manifest belongs. A ``partial`` answer knows of
     dependencies alone, and leaves the other keys of an existing manifest as they are. ``todo``
-    names the keys that nothing tells, with what to write there.
+    names the keys that nothing tells, with what to write there, or nothing where none is needed.
     """
 
     kind: str
@@ -123,3 +123,12 @@ def factored(variants: Mapping[str, Keys]) -> tuple[Keys, Mapping[str, Keys]]:
 def unique(left: Iterable[Left]) -> tuple[Left, ...]:
     """Return each entry once, in the order of the first."""
     return tuple(dict.fromkeys(left))
+
+
+def split_metadata(metadata: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return an ``MLmodel``'s metadata as the manifest's ``metadata`` and ``tags``."""
+    tags = metadata.get("tags")
+    rest = {key: value for key, value in metadata.items() if key not in ("mlpack", "tags")}
+    if not isinstance(tags, Mapping):
+        return rest, {}
+    return rest, {str(key): str(value) for key, value in tags.items()}

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from mlpack.code import Function, python_model_classes
 from mlpack.importers.constructors import find_class
-from mlpack.importers.model import Key, Left
+from mlpack.importers.model import Key, Keys, Left
 
 SUPPORTED = tuple(f"3.{minor}" for minor in range(9, 15))
 USUAL = "3.11"
@@ -98,6 +98,14 @@ def class_found(stated: str, folder: Path, extra: Iterable[str] = ()) -> ClassFo
         return _elsewhere(reference, folder)
     paths = _code_paths(module, file, folder, extra)
     return ClassFound(reference=reference, code_paths=paths, init=init, known=True)
+
+
+def not_needed(keys: Keys, folder: Path) -> dict[str, str]:
+    """Return as empty what is not to do for one of MLflow's agents, which it has itself."""
+    model = keys["model"].value if "model" in keys else ""
+    reference = model["class"] if isinstance(model, dict) else model
+    agents = [each.reference for each in python_model_classes(folder) if each.agent]
+    return {"signature": "", "input_example": ""} if reference in agents else {}
 
 
 def _parents(extra: Iterable[str]) -> list[PurePosixPath]:

@@ -8,12 +8,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mlpack.code.leftout import CACHES
+from mlpack.importers.access import access_of
 from mlpack.importers.examples import payload_example
 from mlpack.importers.literals import NotLiteralError
-from mlpack.importers.model import Imported, Key, Left, NewFile, Source, unique
+from mlpack.importers.model import Imported, Key, Left, NewFile, Source, split_metadata, unique
 from mlpack.importers.pinned import PinnedReader
 from mlpack.importers.project import class_found, project_name, python_key, version_key
-from mlpack.importers.saved_call import constructed, split_metadata
+from mlpack.importers.saved_call import constructed
 from mlpack.importers.scripted import Construction, model_set_by
 from mlpack.manifest.writing import flow_text, signature_as_written
 from mlpack.package.classes import class_in_pickle
@@ -23,6 +24,7 @@ from mlpack.package.reading import PackageFacts, read_package
 
 SCHEMES = ("models:/", "runs:/")
 _CODE_LOADER = "mlflow.pyfunc.loaders.code_model"
+AGENT_TASKS = ("agent/v1/chat", "agent/v2/chat", "agent/v1/responses")
 _LONGEST_EXAMPLE = 2_000
 _SEARCHED = 64 << 20
 
@@ -189,7 +191,9 @@ class _Reader:
 
     def _take_signature(self) -> None:
         signature = self._facts.signature
-        if signature.get("inputs"):
+        if self._is_agent():
+            self.todo |= {"signature": "", "input_example": ""}
+        elif signature.get("inputs"):
             self.keys["signature"] = Key(value=signature_as_written(signature))
 
     def _take_example(self) -> None:
@@ -241,9 +245,17 @@ class _Reader:
     def _take_facts(self) -> None:
         metadata = self._facts.mlmodel.get("metadata")
         rest, tags = split_metadata(metadata if isinstance(metadata, Mapping) else {})
-        for name, value in (("metadata", rest), ("tags", tags)):
-            if value:
-                self.keys[name] = Key(value=value)
+        if self._is_agent():
+            del rest["task"]
+        found: dict[str, Any] = {"metadata": rest, "tags": tags}
+        found |= access_of(self._facts.mlmodel, self._facts.path)
+        self.keys |= {name: Key(value=value) for name, value in found.items() if value}
+
+    def _is_agent(self) -> bool:
+        """Whether the model is one of MLflow's agents, whose signature and task MLflow sets."""
+        metadata = self._facts.mlmodel.get("metadata")
+        task = metadata.get("task") if isinstance(metadata, Mapping) else None
+        return str(task) in AGENT_TASKS
 
     def _take_environment(self) -> None:
         pinned = PinnedReader(self._facts)
@@ -265,6 +277,5 @@ def _leavings(mlmodel: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"the flavor {flavor}", "mlpack builds the python_function flavor alone"
     if mlmodel.get("run_id"):
         yield "the run that it was logged in", "a package belongs to no run"
-    for key in ("resources", "auth_policy", "prompts"):
-        if mlmodel.get(key):
-            yield f"`{key}`", "it has no key in a manifest"
+    if mlmodel.get("prompts"):
+        yield "`prompts`", "it has no key in a manifest"

@@ -7,12 +7,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from mlpack.code import Function
+from mlpack.importers.access import access_of
 from mlpack.importers.artifacts import artifacts_of
 from mlpack.importers.call_needs import stated_needs, uv_project
 from mlpack.importers.cut import cut_out
 from mlpack.importers.literals import NotLiteralError
 from mlpack.importers.located import Located
-from mlpack.importers.model import Key, Keys, Left, NewFile
+from mlpack.importers.model import Key, Keys, Left, NewFile, split_metadata
 from mlpack.importers.needs import Needs
 from mlpack.importers.notebooks import Notebook
 from mlpack.importers.project import (
@@ -32,8 +33,6 @@ NAMES = ("registered_model_name", "name", "artifact_path", "path")
 _ELSEWHERE = {
     "registered_model_name": "a manifest names the model; registering is another step",
     "await_registration_for": "registering is another step",
-    "resources": "MLflow's resources are for Databricks, and have no key in a manifest",
-    "auth_policy": "it has no key in a manifest",
     "prompts": "prompts live in a registry",
     "uv_groups": "it is said together with `uv_project_path`, where nothing else names packages",
     "uv_extras": "it is said together with `uv_project_path`, where nothing else names packages",
@@ -76,6 +75,8 @@ _TAKEN = frozenset(
         "extra_pip_requirements",
         "conda_env",
         "registered_model_name",
+        "resources",
+        "auth_policy",
     }
 )
 
@@ -246,6 +247,10 @@ class CallReader:
             if key in stated and not (key == "tags" and isinstance(stated[key], Mapping)):
                 self._leave_argument(f"metadata.{key}", stated[key], "the key is a manifest's own")
         stated = self._mapping(call, "tags")
+        for name, found in access_of(call, self._folder):
+            if found is None:
+                self._leave_argument(name, call[name], "it names nothing that MLflow knows")
+            yield name, found
         yield "metadata", metadata
         yield "tags", {**tags, **{str(key): str(value) for key, value in stated.items()}}
 
@@ -286,12 +291,3 @@ def constructed(
     if whole and (first is None or first in keywords):
         return Key(value={"class": reference, "init_from": "model_config"})
     return Key(value={"class": reference, "init": keywords})
-
-
-def split_metadata(metadata: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return an ``MLmodel``'s metadata as the manifest's ``metadata`` and ``tags``."""
-    tags = metadata.get("tags")
-    rest = {key: value for key, value in metadata.items() if key not in ("mlpack", "tags")}
-    if not isinstance(tags, Mapping):
-        return rest, {}
-    return rest, {str(key): str(value) for key, value in tags.items()}

@@ -24,7 +24,7 @@ from mlpack.importers.located import Located, check, left_of, located
 from mlpack.importers.model import Imported, Key, Keys, Left, Source, ToRun, factored, unique
 from mlpack.importers.needs import Needs, from_lines, needs_in
 from mlpack.importers.notebooks import Notebook
-from mlpack.importers.project import project_name
+from mlpack.importers.project import not_needed, project_name
 from mlpack.importers.saved_call import NAMES, CallReader
 from mlpack.importers.situations import Situation, situations
 from mlpack.importers.tables import read_text
@@ -129,6 +129,7 @@ def _imported(
         variants=_variants(rest),
         files=tuple(files.values()),
         left=unique(_placed(left, place.notebook)),
+        todo=not_needed(shared, folder),
         to_run=_to_run(place),
     )
 

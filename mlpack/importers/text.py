@@ -12,8 +12,8 @@ from mlpack.manifest.writing import WIDTH, key_text, scalar_text
 
 ORDER = (
     "name", "version", "description", "model", "code_paths", "code_exclude", "model_config",
-    "artifacts", "signature", "input_example", "metadata", "tags", "python", "dependencies",
-    "build", "verify",
+    "artifacts", "signature", "input_example", "metadata", "tags", "resources", "auth_policy",
+    "python", "dependencies", "build", "verify",
 )  # fmt: skip
 _REQUIRED = {
     "model": "the class, as package.module:Class",
@@ -25,12 +25,13 @@ _REQUIRED = {
 
 def manifest_text(imported: Imported) -> str:
     """Return a whole manifest; keys that must be there and are not known are marked as to do."""
+    # What is empty is not needed: an agent of MLflow's has no signature.
+    todo = {name: imported.todo.get(name, hint) for name, hint in _REQUIRED.items()}
     parts = ["mlpack: 1\n"]
     for name in ORDER:
         if name in imported.keys:
             parts.append(_entry(name, imported.keys[name], indent=0))
-        elif name in _REQUIRED and not _in_variants(name, imported.variants):
-            hint = imported.todo.get(name, _REQUIRED[name])
+        elif (hint := todo.get(name)) and not _in_variants(name, imported.variants):
             parts.append(_comment(f"TODO {name}: {hint}", indent=0))
     if imported.variants:
         parts.append("variants:\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlpack.manifest import (
+    access,
     artifacts,
     classref,
     config,
@@ -34,6 +35,8 @@ def variant(view: View) -> Variant:
         input_example=example.parse(view),
         metadata=keys.get("metadata", {}),
         tags=keys.get("tags", {}),
+        resources=access.resources(view),
+        auth_policy=access.auth_policy(view),
         python=keys["python"],
         dependencies=dependencies.parse(view),
         serialization=running.serialization(view),

@@ -25,7 +25,9 @@ def parse(view: View) -> InputExample:
     """Return the example; a local ``input_uri`` is one of its files."""
     from mlpack.manifest.model import InputExample
 
-    written = view.keys["input_example"]
+    written = view.keys.get("input_example")
+    if written is None:
+        return InputExample(kind="default", value=None, params={}, files=(), ship=True)
     kind = kind_of(written)
     value = written[kind]
     files = [PurePosixPath(path) for path in written.get("files", ())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from mlpack.document import Document
 from mlpack.errors import Problem
@@ -41,11 +41,12 @@ class Artifact:
 class InputExample:
     """What the forward pass is fed.
 
-    ``value`` is the URI for ``input_uri``, a project path for ``file``, else the data as written.
+    ``default`` is the example that MLflow has for its agents; it has no ``value``. Else ``value``
+    is the URI for ``input_uri``, a project path for ``file``, else the data as written.
     ``files`` are project paths that the example reads (``input_uri`` included when it is one).
     """
 
-    kind: ExampleKind
+    kind: ExampleKind | Literal["default"]
     value: Any
     params: Mapping[str, Any]
     files: tuple[PurePosixPath, ...]
@@ -144,6 +145,10 @@ class Variant:
     input_example: InputExample
     metadata: Mapping[str, Any]
     tags: Mapping[str, str]
+    resources: Mapping[str, Any] | None
+    """In the form of ``MLmodel``."""
+    auth_policy: Mapping[str, Any] | None
+    """In the form of ``MLmodel``."""
     python: str
     """Minor version, such as ``3.11``."""
     dependencies: Dependencies

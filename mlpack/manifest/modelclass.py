@@ -9,12 +9,10 @@ from mlpack.code import ClassFacts, Mistake, ModuleFacts
 from mlpack.document import join
 from mlpack.errors import Problem, Related, Span
 from mlpack.manifest import classref
+from mlpack.manifest.agents import PREDICT
 from mlpack.manifest.sources import Found, find_class, of
 from mlpack.manifest.view import View
 from mlpack.schema import closest
-
-# Their signature is MLflow's own, so a manifest cannot declare it.
-_CHAT = ("ChatModel", "ChatAgent", "ResponsesAgent")
 
 
 def check(view: View) -> Iterator[Problem]:
@@ -98,13 +96,8 @@ def _missing_class(view: View, module: ModuleFacts, qualname: str) -> Iterator[P
 
 def _check_base(view: View, found: Found) -> Iterator[Problem]:
     name, verdict = found.facts.name, found.family.is_model
-    chat = [each for each in found.family.from_mlflow if each.endswith(_CHAT)]
     related = _related("the class", found.facts.span)
-    if chat:
-        message = f"`{name}` is a {chat[0].rpartition('.')[2]}, whose signature MLflow sets itself"
-        hint = "Derive from mlflow.pyfunc.PythonModel, and declare the signature."
-        yield view.problem("not-a-model", message, at=_at(view), hint=hint, related=related)
-    elif verdict == "no":
+    if verdict == "no":
         message = f"`{name}` is no subclass of mlflow.pyfunc.PythonModel"
         hint = f"Write `class {name}(mlflow.pyfunc.PythonModel):`."
         yield view.problem("not-a-model", message, at=_at(view), hint=hint, related=related)
@@ -140,7 +133,8 @@ def _check_predict(view: View, found: Found) -> Iterator[Problem]:
     if found.family.is_model == "yes" and found.family.has("predict") == "no":
         methods = [each.name for _, facts in found.family.members for each in facts.methods]
         near = closest("predict", [name for name in methods if not name.startswith("__")])
-        hint = "Define `def predict(self, context, model_input, params=None):`."
+        given = PREDICT.get(found.family.agent or "", "self, context, model_input, params=None")
+        hint = f"Define `def predict({given}):`."
         yield view.problem(
             "missing-predict",
             f"`{found.facts.name}` has no method `predict`",

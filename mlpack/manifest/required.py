@@ -6,19 +6,22 @@ from collections.abc import Iterator, Sequence
 
 from mlpack.document import Document, join
 from mlpack.errors import Problem
+from mlpack.manifest.agents import may_be_agent
 from mlpack.manifest.view import View
 from mlpack.schema import closest, load
 from mlpack.schema.words import both
 
 # `mlpack` and `name` stand outside variants: the schema itself requires them.
-REQUIRED = ("version", "model", "input_example", "python", "dependencies")
+_REQUIRED = ("version", "model", "input_example", "python", "dependencies")
+# MLflow has both for its agents, which no schema can tell from other classes.
+_UNLESS_AGENT = ("input_example",)
 _SIGNATURE = ("signature",)
 _SIGNATURE_HINT = "Run `mlpack signature --write`, which finds it by running the example."
 
 
 def check(views: Sequence[View], document: Document, *, signature: bool) -> Iterator[Problem]:
     """Yield each required key that is missing, once where no variant has it."""
-    keys = REQUIRED if views and views[0].variant is not None else ()
+    keys = _REQUIRED if views and views[0].variant is not None else _UNLESS_AGENT
     lacking = {
         view.variant or "": [key for key in (*keys, *_SIGNATURE) if _is_missing(key, view)]
         for view in views
@@ -34,11 +37,13 @@ def check(views: Sequence[View], document: Document, *, signature: bool) -> Iter
 
 
 def _is_missing(key: str, view: View) -> bool:
-    return key not in view.keys and not _misspelt(key, view)
+    if key in view.keys or _misspelt(key, view):
+        return False
+    return key not in (*_UNLESS_AGENT, *_SIGNATURE) or not may_be_agent(view)
 
 
 def _misspelt(key: str, view: View) -> bool:
-    return any(closest(given, (*REQUIRED, "signature")) == key for given in _unknown(view))
+    return any(closest(given, (*_REQUIRED, "signature")) == key for given in _unknown(view))
 
 
 def _unknown(view: View) -> list[str]:

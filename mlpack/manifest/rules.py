@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from mlpack.errors import Problem
 from mlpack.manifest import (
+    access,
+    agents,
     artifacts,
     classref,
     config,
@@ -50,6 +52,8 @@ RULES: tuple[Rule, ...] = (
     _rule(config.check, "model_config"),
     _rule(artifacts.check, "artifacts"),
     _rule(signature.check, "signature"),
+    _rule(agents.check, *_CODE, "input_example"),
+    _rule(access.check, "resources", "auth_policy"),
     _rule(example.check_files, "input_example"),
     _rule(example.check_fit, "input_example", "signature"),
     _rule(dependencies.check, "dependencies"),

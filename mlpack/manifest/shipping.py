@@ -97,7 +97,8 @@ def check_code(view: View) -> Iterator[Problem]:
     found = find_class(view)
     if found is None:
         return
-    yield from _type_hint(found, view.keys.get("signature"))
+    if found.family.agent is None:
+        yield from _type_hint(found, view.keys.get("signature"))
     for module in found.reached.modules.values():
         if module.mistake and can_judge_syntax(view):
             yield syntax_problem(module.mistake, "warning")

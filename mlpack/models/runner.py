@@ -102,6 +102,7 @@ class WorkerModels:
         return SavedModel(
             signature=result["signature"],
             mlflow_version=result["mlflow_version"],
+            agent=result["agent"],
             warnings=warnings_of(result),
         )
 

@@ -26,6 +26,7 @@ STAGES = {
     "load": "loading the package",
     "example": "reading the input",
     "predict": "predicting",
+    "stream": "streaming",
     "output": "checking the output",
     "result": "writing the result",
     "serve": "answering its example through MLflow's scoring server",

@@ -51,8 +51,11 @@ class SaveRequest:
     signature: Mapping[str, Any] | None
     signature_file: tuple[Path, str] | None
     example: ExampleData | None
+    """``None``: the one that MLflow has for its agents, or none at all for another class."""
     model_config: Mapping[str, Any] | None
     metadata: Mapping[str, Any]
+    resources: Mapping[str, Any] | None
+    auth_policy: Mapping[str, Any] | None
     requirements: tuple[str, ...]
     artifacts: Mapping[str, str]
     """Artifact name → path inside the package, posix, such as ``artifacts/vocab.json``."""
@@ -67,10 +70,14 @@ class SaveRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedModel:
-    """What the save reported: the signature in MLflow's dictionary form, and MLflow's version."""
+    """What the save reported: the signature in MLflow's dictionary form, and MLflow's version.
+
+    ``agent`` is the class of MLflow's that the model extends and that sets the signature.
+    """
 
     signature: Mapping[str, Any] | None
     mlflow_version: str
+    agent: str | None = None
     warnings: tuple[Problem, ...] = ()
 
 

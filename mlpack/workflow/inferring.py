@@ -35,7 +35,7 @@ def infer_signature(
         environment_of(variant, planned.environment), offline=offline
     )
     with scratch_folder() as folder:
-        package, _ = save(planned, environment, folder, outside)
+        package, _ = save(planned, environment, folder, outside, inferring=True)
         outside.narrator.step("Running the example")
         request = PredictRequest(
             package=package,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mlpack.errors import MlpackError, Problem
+from mlpack.errors import MlpackError, ModelError, Problem
 from mlpack.manifest.model import Signature, SignatureReference, Variant
 from mlpack.package.contents import (
     copy_content,
@@ -24,6 +24,7 @@ from mlpack.ports import (
     Isolation,
     Prediction,
     PredictRequest,
+    SavedModel,
     SaveRequest,
 )
 from mlpack.store import Store
@@ -61,9 +62,17 @@ def prove_package(
 
 
 def save(
-    planned: Plan, environment: Environment, folder: Path, outside: Outside
+    planned: Plan,
+    environment: Environment,
+    folder: Path,
+    outside: Outside,
+    *,
+    inferring: bool = False,
 ) -> tuple[Path, tuple[Problem, ...]]:
-    """Save the model through MLflow and complete it; return the package's folder and warnings."""
+    """Save the model through MLflow and complete it; return the package's folder and warnings.
+
+    With ``inferring`` the manifest need not have a signature yet.
+    """
     provide(planned, environment, outside)
     check_disk(planned, outside.store)
     outside.narrator.step(f"Saving {planned.variant.package_name}")
@@ -75,6 +84,7 @@ def save(
         if planned.artifact_bytes <= _LAID_MEANWHILE:
             laying = helper.submit(lay_artifacts, planned, laid, outside.store)
         saved = outside.models.save(environment, request, isolation_of(planned))
+        _check_kind(planned.variant, saved, inferring=inferring)
         if laying is None:
             laying = helper.submit(lay_artifacts, planned, laid, outside.store)
     laying.result()
@@ -101,6 +111,8 @@ def save_request(planned: Plan, package: Path, code: tuple[Path, ...]) -> SaveRe
         example=_example(variant),
         model_config=variant.model_config,
         metadata=planned.metadata,
+        resources=variant.resources,
+        auth_policy=variant.auth_policy,
         requirements=planned.requirements,
         artifacts={name: str(place) for name, place in planned.places.items()},
         artifact_bytes=planned.artifact_bytes,
@@ -108,6 +120,26 @@ def save_request(planned: Plan, package: Path, code: tuple[Path, ...]) -> SaveRe
         model_id=planned.model_id,
         build_time=planned.build_time,
     )
+
+
+def _check_kind(variant: Variant, saved: SavedModel, *, inferring: bool) -> None:
+    """Refuse what only the imported class tells: it is no agent of MLflow's, or it is one."""
+    reference = variant.model.reference
+    if saved.agent is not None and inferring:
+        raise ModelError(
+            f"{reference} is a {saved.agent}, whose signature MLflow sets itself",
+            hint="leave `signature` out of the manifest",
+        )
+    if saved.agent is None and variant.signature is None and not inferring:
+        raise ModelError(
+            f"{reference} is none of MLflow's agents, and needs a signature",
+            hint="run `mlpack signature --write`, which finds it by running the example",
+        )
+    if saved.agent is None and variant.input_example.kind == "default":
+        raise ModelError(
+            f"{reference} is none of MLflow's agents, and needs an input example",
+            hint="add `input_example` to the manifest",
+        )
 
 
 def _complete(planned: Plan, laid: Path, package: Path, store: Store) -> None:
@@ -146,8 +178,10 @@ def is_ours(target: Path, planned: Plan) -> bool:
     return origin is not None and origin.get("name") == name
 
 
-def _example(variant: Variant) -> ExampleData:
+def _example(variant: Variant) -> ExampleData | None:
     example = variant.input_example
+    if example.kind == "default":
+        return None
     value = str(variant.root / str(example.value)) if example.kind == "file" else example.value
     return ExampleData(kind=example.kind, value=value, params=example.params)
 

@@ -53,3 +53,19 @@ def test_the_examples_models_are_found() -> None:
 def test_a_circle_of_bases_ends() -> None:
     module = parse("class A(B): ...\nclass B(A): ...", file="m.py", module="m")
     assert chain(module, module.classes[0], {"m": module}).is_model == "no"
+
+
+def test_what_sets_the_signature_is_found_through_local_bases(tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        {
+            "base.py": "import mlflow\nclass Base(mlflow.pyfunc.ResponsesAgent): ...",
+            "model.py": "from base import Base\nclass Agent(Base):\n  def predict(s): 1",
+            "plain.py": "import mlflow\nclass Plain(mlflow.pyfunc.PythonModel): ...",
+        },
+    )
+    found = {each.reference: each for each in python_model_classes(tmp_path)}
+    assert found["model:Agent"].agent == "ResponsesAgent"
+    assert found["plain:Plain"].agent is None
+    # MLflow's own predict is abstract.
+    assert not found["base:Base"].has_predict

@@ -34,6 +34,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.models import ModelSignature
+from mlflow.models.resources import DatabricksTable
 from mlflow.types import ColSpec, Schema
 from model_code.m import Model
 
@@ -59,6 +60,7 @@ with mlflow.start_run() as run:
             metadata={"tags": {"name": name}},
             model_config={"name": name},
             registered_model_name="nets",
+            resources=[DatabricksTable("a.b.c")],
         )
 (HERE / "written.txt").write_text("by the script")
 mlflow.pyfunc.load_model(str(OUT)).predict(frame).mean() + 1
@@ -96,6 +98,7 @@ def test_a_script_tells_what_it_would_save(tmp_path: Path, mlpack: Mlpack) -> No
     assert "  inputs: [{name: x, type: double}, {name: note, type: string}]\n" in text
     assert "  dataframe_records: [{x: 1.0, note: a}, {x: 1.5, note: null}]\n" in text
     assert "tags: {name: a}\n" in text
+    assert "    table: [{name: a.b.c}]\n" in text
     assert "dependencies: {file: requirements.in}\n" in text
     said = [entry["what"] for entry in imported["not_carried_over"]]
     assert "what the script tells MLflow by log_param, set_experiment" in said

@@ -13,6 +13,7 @@ import pytest
 
 from mlpack.errors import UsageError
 from mlpack.importers import IMPORTERS, Source
+from mlpack.importers.text import manifest_text
 from tests.importers.reading import left, read, values
 from tests.packages import mlmodel, write_package
 
@@ -270,3 +271,26 @@ def test_a_fetched_model_is_named_by_its_uri(
     source = Source(words=(uri,), folder=tmp_path, fetched=package)
     found = values(IMPORTERS["saved model"].read(source))
     assert (found["name"], found["version"]) == (name, version)
+
+
+def test_an_agent_with_its_policy(tmp_path: Path) -> None:
+    script = (
+        b"import mlflow.models\nfrom m.code import Doubler\nmlflow.models.set_model(Doubler())\n"
+    )
+    table = {"api_version": "1", "databricks": {"table": [{"name": "a.b.c"}]}}
+    package = write_package(
+        tmp_path / "agent",
+        {"mlpack_model.py": script, "code/m/code.py": CODE},
+        metadata={"task": "agent/v1/responses", "license": "MIT"},
+        resources=table,
+        auth_policy={"system_auth_policy": {"resources": table}, "user_auth_policy": {}},
+    )
+    imported = read("saved model", tmp_path, str(package))
+    found = values(imported)
+    assert "signature" not in found
+    assert imported.todo["signature"] == ""
+    assert found["metadata"] == {"license": "MIT"}
+    databricks = {"databricks": {"table": [{"name": "a.b.c"}]}}
+    assert found["resources"] == databricks
+    assert found["auth_policy"] == {"system_auth_policy": {"resources": databricks}}
+    assert "TODO signature" not in manifest_text(imported)

@@ -8,6 +8,7 @@ import pytest
 
 from mlpack.errors import UsageError
 from mlpack.importers import Imported
+from mlpack.importers.text import manifest_text
 from tests.importers.reading import MODEL, left, read, values, write
 
 WITH_INIT = MODEL + "\n    def __init__(self, depth, name='x', config=None):\n        pass\n"
@@ -93,7 +94,7 @@ mlflow.pyfunc.log_model(
     assert "`artifacts`: line" in said
     assert "the constructor's arguments: " in said
     assert said.count("--run finds out") == 3
-    assert "`resources=[]`: MLflow's resources are for Databricks" in said
+    assert "`resources=[]`: it names nothing that MLflow knows" in said
     assert imported.to_run is not None
     assert imported.to_run.names == {}
 
@@ -327,3 +328,57 @@ mlflow.pyfunc.save_model("m", python_model=Model(1))
     said = left(read("script", script(tmp_path, text)))
     assert "what line 8 saves by mlflow.sklearn: another model: import what it saves" in said
     assert "`mlpack import out/sk`" in said
+
+
+def test_resources_are_carried_over(tmp_path: Path) -> None:
+    text = """
+from mlflow.models.resources import DatabricksServingEndpoint, DatabricksTable
+
+mlflow.pyfunc.save_model(
+    "m", python_model=Model(1), resources=[
+        DatabricksTable(table_name="a.b.c"), DatabricksTable("a.b.d", True),
+        DatabricksServingEndpoint(endpoint_name="llama"),
+    ],
+)
+"""
+    assert values(read("script", script(tmp_path, text)))["resources"] == {
+        "databricks": {
+            "table": [{"name": "a.b.c"}, {"name": "a.b.d", "on_behalf_of_user": True}],
+            "serving_endpoint": [{"name": "llama"}],
+        }
+    }
+
+
+def test_the_file_of_the_resources_is_read(tmp_path: Path) -> None:
+    text = 'mlflow.pyfunc.save_model("m", python_model=Model(1), resources="resources.yaml")\n'
+    listed = "api_version: '1'\ndatabricks: {app: [{name: mine}]}\n"
+    imported = read("script", script(tmp_path, text, **{"resources.yaml": listed}))
+    assert values(imported)["resources"] == {"databricks": {"app": [{"name": "mine"}]}}
+
+
+def test_an_auth_policy_is_carried_over(tmp_path: Path) -> None:
+    text = """
+from mlflow.models.auth_policy import AuthPolicy, SystemAuthPolicy, UserAuthPolicy
+from mlflow.models.resources import DatabricksApp
+
+policy = AuthPolicy(
+    system_auth_policy=SystemAuthPolicy(resources=[DatabricksApp("mine")]),
+    user_auth_policy=UserAuthPolicy(api_scopes=["sql"]),
+)
+mlflow.pyfunc.log_model(name="m", python_model=Model(1), auth_policy=policy)
+"""
+    assert values(read("script", script(tmp_path, text)))["auth_policy"] == {
+        "system_auth_policy": {"resources": {"databricks": {"app": [{"name": "mine"}]}}},
+        "user_auth_policy": {"api_scopes": ["sql"]},
+    }
+
+
+def test_an_agent_needs_no_signature(tmp_path: Path) -> None:
+    agent = (
+        "import mlflow.pyfunc\nclass Model(mlflow.pyfunc.ChatAgent):\n    def predict(self): ...\n"
+    )
+    text = 'mlflow.pyfunc.save_model("m", python_model=Model())\n'
+    imported = read("script", script(tmp_path, text, **{"model_code/m.py": agent}))
+    assert "TODO signature" not in manifest_text(imported)
+    assert "TODO input_example" not in manifest_text(imported)
+    assert "TODO signature" in manifest_text(read("script", script(tmp_path / "other", text)))

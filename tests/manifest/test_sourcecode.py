@@ -287,3 +287,15 @@ def test_the_standard_library_is_that_of_the_models_python(
     module: str, python: str, expected: bool
 ) -> None:
     assert in_standard_library(module, python) is expected
+
+
+def test_a_class_of_another_package_may_be_an_agent(tmp_path: Path) -> None:
+    (tmp_path / "model_code").mkdir()
+    (tmp_path / "model_code/model.py").write_text("from agents import Agent\nimport mlflow\n")
+    text = MANIFEST.format(model="model: model_code.model:Agent", more="", python="3.11",
+                           dependencies="[agents, mlflow]")  # fmt: skip
+    unsigned = text.partition("signature:")[0] + "python:" + text.partition("python:")[2]
+    (tmp_path / "mlpack.yaml").write_text(unsigned)
+    variant = read(tmp_path / "mlpack.yaml").variants[0]
+    assert variant.signature is None
+    assert variant.input_example.kind == "default"

@@ -48,6 +48,8 @@ def scaler_request(stage: Path, **changes: Any) -> SaveRequest:
         ),
         "model_config": {"unit": "mm"},
         "metadata": {"tags": {"team": "scales"}},
+        "resources": None,
+        "auth_policy": None,
         "requirements": (
             "mlflow==3.17.2 --hash=sha256:" + "0" * 64,
             "cloudpickle==2.9.9 ; python_full_version >= '3' --hash=sha256:" + "1" * 64,

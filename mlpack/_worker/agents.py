@@ -1,0 +1,84 @@
+"""MLflow's own kinds of model, agents and chat models, whose signature and task it sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .failure import Refusal
+from .results import check_jsonable
+
+PREDICT = {
+    "ResponsesAgent": "predict(self, request)",
+    "ChatAgent": "predict(self, messages, context=None, custom_inputs=None)",
+    "ChatModel": "predict(self, context, messages, params)",
+}
+
+
+def agent_kind(cls: type) -> str | None:
+    """Return which of MLflow's agent classes ``cls`` extends, if any."""
+    import mlflow.pyfunc
+
+    known = {name: getattr(mlflow.pyfunc, name, None) for name in PREDICT}
+    return next((name for name, base in known.items() if base and issubclass(cls, base)), None)
+
+
+def check_unsigned(kind: str | None, signature: Any, request: Mapping[str, Any]) -> None:
+    """Refuse a signature for a class whose signature is MLflow's."""
+    if kind is not None and signature is not None:
+        raise Refusal(
+            f"{request['qualname']} is a {kind}, whose signature MLflow sets itself.",
+            hint="remove `signature` from the manifest",
+        )
+
+
+def empty_response(kind: str) -> Any:
+    """Return the shortest answer that MLflow accepts from a model of this kind."""
+    if kind == "ChatModel":
+        from mlflow.types.llm import ChatCompletionResponse
+
+        return ChatCompletionResponse.from_dict({"choices": []})
+    if kind == "ChatAgent":
+        from mlflow.types.agent import ChatAgentResponse
+
+        return ChatAgentResponse(messages=[])
+    from mlflow.types.responses import ResponsesAgentResponse
+
+    return ResponsesAgentResponse(output=[])
+
+
+def loaded_kind(model: Any) -> str | None:
+    """Return which of MLflow's agent classes a loaded pyfunc model extends, if any."""
+    try:
+        return agent_kind(type(model.get_raw_model()))
+    except NotImplementedError:
+        return None
+
+
+def without_traces() -> None:
+    """Keep MLflow from tracing an agent, which would make a database in the working folder."""
+    import mlflow.tracing
+
+    mlflow.tracing.disable()
+
+
+def streamed(model: Any, fed: Any) -> list[Any] | None:
+    """Return all that an agent streams for the input ``fed``; ``None`` where it cannot stream.
+
+    MLflow records each agent as streamable, those too that only inherit a ``predict_stream`` that
+    raises.
+    """
+    cls = type(model.get_raw_model())
+    home = next(each for each in cls.__mro__ if "predict_stream" in vars(each))
+    if home.__module__.startswith("mlflow."):
+        return None
+    return list(model.predict_stream(fed))
+
+
+def check_chunks(chunks: list[Any]) -> None:
+    """Refuse a stream that is empty, or that a server cannot send."""
+    if not chunks:
+        raise Refusal(
+            "predict_stream yielded nothing.", hint="yield at least one event, or remove the method"
+        )
+    check_jsonable(chunks)

@@ -1,0 +1,6 @@
+from mlflow.pyfunc import ChatModel
+
+
+class Chat(ChatModel):
+    def predict(self, context, messages, params):
+        raise NotImplementedError

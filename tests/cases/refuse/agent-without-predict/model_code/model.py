@@ -1,0 +1,6 @@
+from mlflow.pyfunc import ResponsesAgent
+
+
+class Model(ResponsesAgent):
+    def respond(self, request):
+        return {"output": []}
