@@ -22,6 +22,7 @@ class LockReport:
     """Environment name → number of pinned packages."""
     excluded: tuple[str, ...] = ()
     """Sentences on versions left out for their Requires-Python."""
+    warnings: tuple[Problem, ...] = ()
 
 
 FetchStatus = Literal["downloaded", "made", "present"]
@@ -58,6 +59,7 @@ class BuildReport:
     steps: tuple[str, ...] = ()
     """What was done, or would be, and why, in words."""
     error: MlpackError | None = None
+    warnings: tuple[Problem, ...] = ()
     watched: frozenset[str] = field(default=frozenset(), repr=False, metadata={"told": False})
     """For an unchanged one: the paths that this depends on."""
 

@@ -24,6 +24,7 @@ class Entry:
     text: str
     source: str
     hashes: tuple[str, ...] = ()
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class Asked:
                 replace(each, pointer="") for each in check_name(self._with_python(view), text, "")
             )
             known = self.constraints if constraining else self.requirements
-            known.append(entry_of(text, source.name, hashes))
+            known.append(entry_of(text, source.name, hashes, source.span))
 
     def _with_python(self, view: View) -> View:
         return replace(view, document=replace(view.document, data={"python": self.python}))
@@ -133,12 +134,16 @@ class Asked:
             return None
 
 
-def entry_of(text: str, source: str, hashes: tuple[str, ...] = ()) -> Entry:
+def entry_of(
+    text: str, source: str, hashes: tuple[str, ...] = (), span: Span | None = None
+) -> Entry:
     """Return a requirement that is known to be one, written in the one way."""
     requirement = Requirement(text)
     requirement.name = canonicalize_name(requirement.name)
     requirement.extras = {canonicalize_name(extra) for extra in requirement.extras}
-    return Entry(name=requirement.name, text=str(requirement), source=source, hashes=hashes)
+    return Entry(
+        name=requirement.name, text=str(requirement), source=source, hashes=hashes, span=span
+    )
 
 
 def line_span(file: str, line: int, text: str, column: int = 1) -> Span:

@@ -118,6 +118,7 @@ def _stated(file: ServedFile) -> dict[str, str | None]:
         "filename": file.filename,
         "sha256": file.sha256,
         "requires_python": file.requires_python,
+        "yanked": file.yanked,
     }
 
 
@@ -206,11 +207,18 @@ def _listed(answer: Any, name: str) -> Iterator[ServedFile]:
     for file in details["files"]:
         filename = unquote(file["filename"])
         if _names(filename, name):
-            yield ServedFile(
-                filename=filename,
-                sha256=file.get("hashes", {}).get("sha256"),
-                requires_python=file.get("requires-python"),
-            )
+            yield _served(filename, file)
+
+
+def _served(filename: str, stated: Mapping[str, Any]) -> ServedFile:
+    """Return a file as the page of its package states it (PEP 691, PEP 592)."""
+    yanked = stated.get("yanked", False)
+    return ServedFile(
+        filename=filename,
+        sha256=stated.get("hashes", {}).get("sha256"),
+        requires_python=stated.get("requires-python"),
+        yanked=None if yanked is False else "" if yanked is True else " ".join(yanked.split()),
+    )
 
 
 def _is_remote(index: str) -> bool:
@@ -235,11 +243,7 @@ def _local_page(page: Path, name: str) -> Iterator[ServedFile]:
     from mousebender.simple import from_project_details_html
 
     for file in from_project_details_html(page.read_text(encoding="utf-8"), name)["files"]:
-        yield ServedFile(
-            filename=unquote(file["filename"]),
-            sha256=file.get("hashes", {}).get("sha256"),
-            requires_python=file.get("requires-python"),
-        )
+        yield _served(unquote(file["filename"]), file)
 
 
 def _local(path: Path) -> ServedFile:

@@ -144,6 +144,11 @@ class _Settled:
             built=tuple(sorted({each.package.name for each in self.found if each.built})),
             no_build_isolation=request.no_build_isolation,
             inputs=request.inputs,
+            yanked={
+                (each.package.name, each.package.version): each.yanked
+                for each in self.found
+                if each.yanked is not None
+            },
         )
 
     def _told(self, packages: tuple[LockedPackage, ...]) -> tuple[ExcludedVersion, ...]:

@@ -207,6 +207,33 @@ def test_known_exclusions_are_kept_while_pins_are(index: Index, resolve: Resolve
     assert not newest.excluded
 
 
+@pytest.mark.parametrize("json", [True, False], ids=["json", "html"])
+@pytest.mark.parametrize(
+    ("yanked", "reason"), [("wrong\n  metadata", "wrong metadata"), (True, "")]
+)
+def test_a_yanked_pin_is_told_with_the_reason(
+    index: Index, resolve: Resolve, json: bool, yanked: str | bool, reason: str
+) -> None:
+    index.json = json
+    index.wheel("leaf", "1.0").yanked = yanked
+    index.wheel("stem", "1.0")
+    found = resolve("leaf==1.0", "stem")
+    assert pins(found) == {"leaf": "1.0", "stem": "1.0"}
+    assert found.yanked == {("leaf", "1.0"): reason}
+    assert resolve("leaf==1.0", "stem", offline=True).yanked == found.yanked
+
+
+def test_a_pin_is_not_yanked_while_one_file_that_serves_is_not(
+    index: Index, resolve: Resolve
+) -> None:
+    index.wheel("leaf", "1.0", tag="cp311-cp311-manylinux_2_17_x86_64").yanked = "broken"
+    index.wheel("leaf", "1.0")
+    assert resolve("leaf==1.0").yanked == {}
+    index.wheel("stem", "1.0").yanked = "broken"
+    index.wheel("stem", "1.0", tag="cp310-cp310-manylinux_2_17_x86_64")
+    assert resolve("stem==1.0").yanked == {("stem", "1.0"): "broken"}
+
+
 @pytest.mark.parametrize(
     ("requirements", "message"),
     [
