@@ -19,6 +19,9 @@ class LockedPackage:
     marker: str | None
     sha256: tuple[str, ...]
     url: str | None = None
+    shipped: tuple[str, ...] = ()
+    """Those of ``sha256`` that only a ``find_links`` folder of the project has: the package
+    carries these files itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

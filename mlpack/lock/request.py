@@ -60,6 +60,11 @@ class ResolveRequest:
         }
 
     @property
+    def link_folders(self) -> tuple[Path, ...]:
+        """The folders among ``find_links``."""
+        return tuple(self.root / link for link in self.find_links if "://" not in link)
+
+    @property
     def find_links_now(self) -> tuple[str, ...]:
         """``find_links`` as uv takes them here: folders as absolute file URLs."""
         return tuple(

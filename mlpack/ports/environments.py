@@ -45,6 +45,9 @@ class EnvironmentRequest:
     links: tuple[str, ...] = ()
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
+    borrowed: tuple[str, ...] = ()
+    """The sha256 of files that only folders in ``links`` have: an environment with them is not
+    one that the same lines make without the folders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mlpack.errors import DependencyError, IntegrityError, OutsideError
-from tests.indexes import Index
+from tests.gits import commit, served
+from tests.indexes import Held, Index, sdist_files
 from tests.resolving.conftest import Resolve, pins
 
 
@@ -358,6 +359,44 @@ def test_a_folder_of_wheels_is_looked_in(index: Index, resolve: Resolve, tmp_pat
     assert pins(found) == {"leaf": "2.0"}
     assert found.packages[0].sha256 == (held.stated,)
     assert found.packages[0].url is None
+
+
+def kept_in(folder: Path, *files: Held) -> None:
+    folder.mkdir(exist_ok=True)
+    for held in files:
+        (folder / held.filename).write_bytes(held.content)
+
+
+def test_what_only_a_folder_of_the_project_has_is_shipped(
+    index: Index, resolve: Resolve, tmp_path: Path
+) -> None:
+    index.wheel("root", "1.0")
+    same = index.wheel("same", "1.0")
+    kept_in(tmp_path / "wheels", index.wheel("alone", "1.0"), index.wheel("twin", "1.0"), same)
+    del index.projects["alone"], index.projects["twin"]
+    index.wheel("twin", "1.0", files={"twin.py": "'the one of the index'"})
+    found = resolve("root", "alone", "twin", "same", find_links=("wheels",))
+    shipped = {package.name: package.shipped for package in found.packages}
+    assert shipped == {
+        package.name: package.sha256 if package.name in ("alone", "twin") else ()
+        for package in found.packages
+    }
+    assert "/simple" not in index.asked
+    # A folder of this machine is like an index: nobody asks the project for its files.
+    environ = {"UV_FIND_LINKS": str(tmp_path / "wheels")}
+    machine = resolve("root", "alone", "twin", "same", environ=environ)
+    assert {package.shipped for package in machine.packages} == {()}
+
+
+def test_a_wheel_of_the_project_needs_a_hash(
+    index: Index, resolve: Resolve, tmp_path: Path
+) -> None:
+    made = commit(tmp_path / "gits/stem", sdist_files("stem", "1.0"))
+    kept_in(tmp_path / "wheels", index.wheel("leaf", "1.0"))
+    del index.projects["leaf"]
+    with served(tmp_path / "gits") as address, pytest.raises(DependencyError) as refused:
+        resolve("leaf", f"stem @ git+{address}/stem@{made}", find_links=("wheels",))
+    assert "beside the git requirement `stem`" in refused.value.message
 
 
 def test_the_upper_bound_of_a_wheel_in_a_folder_is_enforced(
