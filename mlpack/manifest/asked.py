@@ -83,11 +83,13 @@ class Asked:
         return replace(view, document=replace(view.document, data={"python": self.python}))
 
     def judge(self, problems: Iterator[Problem]) -> bool:
-        """Note findings; ``True`` where there are none."""
+        """Note findings; ``True`` where none is an error."""
         # A JSON pointer leads into a manifest, and these files are none.
         found = [replace(problem, pointer="") for problem in problems]
-        self.problems.extend(found)
-        return not found
+        errors = [problem for problem in found if problem.severity == "error"]
+        self.problems.extend(errors)
+        self.warnings.extend(problem for problem in found if problem.severity != "error")
+        return not errors
 
     def refuse(self, code: str, message: str, source: Source, hint: str) -> None:
         """Note one finding at ``source``."""
