@@ -94,7 +94,6 @@ def _check_lines(view: View, written: dict[str, Any], unhashed: list[str]) -> It
         return
     # In here: most manifests name no file, and reading one takes a parser.
     from mlpack.manifest.asked import Asked, Source
-    from mlpack.manifest.pyproject import read_pyproject
     from mlpack.manifest.requirement_files import read_requirement_file
 
     def named(path: str, *keys: str | int) -> Source:
@@ -110,6 +109,8 @@ def _check_lines(view: View, written: dict[str, Any], unhashed: list[str]) -> It
         path = written["file"]
         read_requirement_file(asked, PurePosixPath(path), named(path, "file"))
     if "pyproject" in written:
+        from mlpack.manifest.pyproject import read_pyproject
+
         stated = _pyproject(written["pyproject"])
         read_pyproject(asked, stated, named(str(stated.path), "pyproject"))
     for index, path in enumerate(written.get("constraints", ())):
