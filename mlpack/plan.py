@@ -10,10 +10,11 @@ from typing import Any
 from mlpack.digest import Contents, file_contents, value_digest
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, PinnedFile
 from mlpack.lock.request import request_for
-from mlpack.lock.requirements import requirement_lines
+from mlpack.lock.requirements import requirement_lines, shipped_hashes
 from mlpack.manifest.model import Artifact, Asking, Signature, SignatureReference, Variant
 from mlpack.package.code import CodeFile, code_files
 from mlpack.package.layout import artifact_places, remote_name
+from mlpack.package.wheels import Wheel, shipped_wheels
 
 # Raise it when the same inputs come to give other bytes.
 PACKAGE_FORMAT = 1
@@ -33,6 +34,8 @@ class Plan:
     environment: LockedEnvironment
     requirements: tuple[str, ...]
     code: tuple[CodeFile, ...]
+    wheels: tuple[Wheel, ...]
+    """What the package must carry to be installable."""
     artifacts: Mapping[str, PurePosixPath]
     """Artifact name → path in the project, of those that lie there."""
     places: Mapping[str, PurePosixPath]
@@ -79,14 +82,12 @@ def plan(
     build_time: int,
     contents: Contents = file_contents,
 ) -> Plan:
-    """Decide how ``variant`` is built; ``output`` replaces the manifest's output folder.
-
-    ``contents`` tells what the project's files hold.
-    """
+    """Decide how ``variant`` is built, into ``output`` if given; ``contents`` reads its files."""
     locked = lock.variants[variant.variant or ""]
     environment = lock.environments[locked.environment]
     folder = (output or variant.root / variant.output).absolute()
     requirements = package_requirements(variant, environment)
+    wheels = _wheels(variant, environment, contents)
     code = code_files(
         variant.root,
         variant.code_paths,
@@ -98,12 +99,14 @@ def plan(
     hashes = _hashes(variant, code, contents)
     python = environment.python
     content = _content(variant, locked, requirements, code, hashes, places, python, build_time)
+    content |= {"wheels": {wheel.path.name: wheel.sha256 for wheel in wheels}} if wheels else {}
     proof = _proof(variant, hashes)
     return Plan(
         variant=variant,
         environment=environment,
         requirements=requirements,
         code=code,
+        wheels=wheels,
         artifacts=artifacts,
         places=places,
         pins=locked.artifacts,
@@ -139,6 +142,14 @@ def package_requirements(variant: Asking, environment: LockedEnvironment) -> tup
         find_links_urls=tuple(link for link in asked.find_links if "://" in link),
         torch_backend=asked.torch_backend,
     )
+
+
+def _wheels(
+    variant: Asking, environment: LockedEnvironment, contents: Contents
+) -> tuple[Wheel, ...]:
+    if not shipped_hashes(environment):
+        return ()
+    return shipped_wheels(request_for(variant).link_folders, environment, contents)
 
 
 def package_metadata(variant: Variant) -> dict[str, Any]:

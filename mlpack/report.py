@@ -22,6 +22,7 @@ class LockReport:
     """Environment name → number of pinned packages."""
     excluded: tuple[str, ...] = ()
     """Sentences on versions left out for their Requires-Python."""
+    warnings: tuple[Problem, ...] = ()
 
 
 FetchStatus = Literal["downloaded", "made", "present"]

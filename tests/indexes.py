@@ -37,6 +37,8 @@ class Held:
     stated: str
     requires_python: str | None = None
     uploaded: str | None = UPLOADED
+    yanked: str | bool = False
+    """Whether it is yanked (PEP 592), or the reason why."""
 
 
 @dataclass(kw_only=True)
@@ -221,6 +223,7 @@ def _json_page(index: Index, name: str) -> str:
             "size": len(held.content),
             **({"requires-python": held.requires_python} if held.requires_python else {}),
             **({"upload-time": held.uploaded} if index.upload_times and held.uploaded else {}),
+            **({"yanked": held.yanked} if held.yanked else {}),
         }
         for held in index.projects[name]
     ]
@@ -232,6 +235,9 @@ def _html_page(files: Sequence[Held]) -> str:
     for held in files:
         requires = held.requires_python
         more = f' data-requires-python="{html.escape(requires)}"' if requires else ""
+        if held.yanked:
+            reason = held.yanked if isinstance(held.yanked, str) else ""
+            more += f' data-yanked="{html.escape(reason)}"'
         url = f"/files/{held.filename}" + (f"#sha256={held.stated}" if held.stated else "")
         links.append(f'<a href="{url}"{more}>{held.filename}</a><br/>')
     return f"<!DOCTYPE html><html><body>{''.join(links)}</body></html>"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
+from .artifacts import artifact_read
 from .missing import missing_agent, missing_module
 
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
@@ -49,6 +50,8 @@ def describe(error: BaseException, stage: str, request: dict[str, Any]) -> dict[
     full = _full_disk(error)
     error = _unwrapped(error)
     message, hint = _sentence(error, stage, request)
+    if read := artifact_read(error, request, message):
+        message = f"{message.rstrip('.')}. {read}"
     return {
         "stage": stage,
         "message": message,

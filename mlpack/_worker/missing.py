@@ -50,8 +50,10 @@ def missing_module(error: ModuleNotFoundError, roots: list[str]) -> tuple[str, s
     importer = _importer(error)
     top = name.partition(".")[0]
     if name.startswith("numpy._core") and not _is_imported(name, error):
+        version = getattr(sys.modules.get("numpy"), "__version__", "here")
         return (
-            f"This NumPy does not have {name}: NumPy 2 or later wrote the pickle that it reads.",
+            f"NumPy {version} does not have {name}: "
+            "NumPy 2 or later wrote the pickle that it reads.",
             "add `numpy>=2` to `dependencies`, or write the pickle again with the older NumPy",
         )
     if "." in name and _lies_in(top, roots):

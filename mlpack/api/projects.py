@@ -60,6 +60,7 @@ def update_lock(
     ``upgrade_artifacts`` names remote artifacts, and made ones, whose content may move.
     """
     from mlpack.workflow import fetching, locking
+    from mlpack.workflow.yanked import yanked_pins
 
     manifest = _read(manifest)
     outside = outside_world(narrator, offline=offline)
@@ -68,7 +69,13 @@ def update_lock(
         asked, outside.resolver, outside.narrator, upgrade=upgrade, offline=offline
     )
     written = locking.write(found, manifest.lock_path)
-    return locking.report(found, manifest.lock_path, written=written, reasons=reasons)
+    return locking.report(
+        found,
+        manifest.lock_path,
+        written=written,
+        reasons=reasons,
+        warnings=yanked_pins(asked, found),
+    )
 
 
 def check_lock(manifest: Given) -> LockReport:

@@ -60,7 +60,9 @@ def each_manifest(
             manifest = load(session, path, format)
             warnings.extend(manifest.warnings)
             found = work(manifest)
-            done.extend(found if isinstance(found, tuple) else [found])
+            told = found if isinstance(found, tuple) else (found,)
+            done.extend(told)
+            warnings.extend(_warnings(session, told, format))
             if format in ("full", "concise"):
                 session.say(text(found, session.shown))
         if format not in ("full", "concise"):
@@ -127,3 +129,11 @@ def write_reports(
 
 def _problems(report: Any) -> Sequence[Problem]:
     return () if report.error is None else report.error.findings
+
+
+def _warnings(session: Session, reports: Sequence[Any], format: str) -> list[Problem]:
+    """Return what reports warn of, each once; it is told where ``format`` is one for people."""
+    found = list(dict.fromkeys(each for one in reports for each in getattr(one, "warnings", ())))
+    if not session.quiet:
+        write_findings(session, found, format)
+    return found

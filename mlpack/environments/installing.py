@@ -52,6 +52,7 @@ def install_with_pip(prefix: Path, request: EnvironmentRequest) -> None:
     """Install ``request`` by ``pip install -r``. Raises by kind, as ``install`` does."""
     listed = _listed(prefix, request.requirements)
     argv = [str(prefix / "bin/python"), "-m", "pip", "install", "-q", "-r", str(listed)]
+    argv += [word for link in request.links for word in ("--find-links", link)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise _pip_failure(without_credentials(done.stderr))

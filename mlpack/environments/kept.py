@@ -165,13 +165,15 @@ def _check_platforms(request: EnvironmentRequest) -> None:
 
 
 def _key(request: EnvironmentRequest, interpreter: Interpreter) -> str:
-    # Where a hashed package came from makes no difference to what it is.
+    # Where a hashed package came from makes no difference to what it is, unless only a folder has
+    # it: somebody without that folder could not make the environment.
     lines = [
         line
         for line in request.requirements
         if not (line.startswith("-") and is_hashed(request.requirements))
     ]
-    content = [lines, interpreter.version, platform.machine()]
+    content: list[object] = [lines, interpreter.version, platform.machine()]
+    content += [list(request.borrowed)] if request.borrowed else []
     return value_digest(content).removeprefix("sha256:")[:24]
 
 

@@ -19,6 +19,9 @@ class LockedPackage:
     marker: str | None
     sha256: tuple[str, ...]
     url: str | None = None
+    shipped: tuple[str, ...] = ()
+    """Those of ``sha256`` that only a ``find_links`` folder of the project has: the package
+    carries these files itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,9 @@ class LockedEnvironment:
     no_build_isolation: tuple[str, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     """What was asked, by the name of its source (``requirements.in``) → digest."""
+    yanked: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
+    """Name and version of yanked pins → the index's reason. Known after a resolution, not locked:
+    an index may yank a file, or take that back, at any time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

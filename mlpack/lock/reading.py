@@ -153,7 +153,10 @@ def _package(fields: Fields) -> LockedPackage:
         marker=fields.maybe("marker"),
         sha256=fields.texts("sha256"),
         url=fields.maybe("url"),
+        shipped=fields.texts("shipped"),
     )
+    if not set(package.shipped) <= set(package.sha256):
+        raise MalformedError(f"{package.name} has a hash in `shipped` that is not in `sha256`")
     if not all(re.fullmatch(r"[0-9a-f]{64}", each) for each in package.sha256):
         raise MalformedError(f"{package.name} has a hash that is no sha256")
     if not package.sha256 and not (package.url or "").startswith("git+"):

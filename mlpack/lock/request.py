@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from mlpack.digest import value_digest
-from mlpack.errors import ManifestError, Problem
+from mlpack.errors import ManifestError, Problem, Span
 from mlpack.manifest.asked import Asked, Entry, Source, entry_of
 from mlpack.manifest.model import Asking, Dependencies
 from mlpack.manifest.pyproject import read_pyproject
@@ -41,6 +41,8 @@ class ResolveRequest:
     """What was asked, by the name of its source (``requirements.in``) → digest."""
     files: tuple[PurePosixPath, ...] = field(default=(), compare=False)
     """The project files that were read for it."""
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Package → where it is asked for; of a transitive one nothing is known."""
     root: Path = field(default=Path(), compare=False)
     """The project folder, absolute."""
 
@@ -56,6 +58,11 @@ class ResolveRequest:
             "constraints": list(self.constraints),
             "hashes": {name: list(values) for name, values in self.hashes.items()},
         }
+
+    @property
+    def link_folders(self) -> tuple[Path, ...]:
+        """The folders among ``find_links``."""
+        return tuple(self.root / link for link in self.find_links if "://" not in link)
 
     @property
     def find_links_now(self) -> tuple[str, ...]:
@@ -92,6 +99,7 @@ def request_for(variant: Asking) -> ResolveRequest:
         allow_unhashed=_names(stated.allow_unhashed),
         inputs=_inputs(variant, asked),
         files=tuple(dict.fromkeys(asked.files)),
+        places={entry.name: entry.span for entry in asked.requirements if entry.span},
         root=variant.root,
     )
 
@@ -103,8 +111,8 @@ def _read(variant: Asking) -> Asked:
         folder=str(Path(variant.document.file).parent),
         allow_unhashed=_names(stated.allow_unhashed),
     )
-    for text in stated.requirements:
-        asked.requirements.append(entry_of(text, "dependencies.requirements"))
+    for text, span in zip(stated.requirements, _spans(variant), strict=True):
+        asked.requirements.append(entry_of(text, "dependencies.requirements", span=span))
     if stated.file is not None:
         read_requirement_file(asked, stated.file, _named(variant, stated.file, "file"))
     if stated.pyproject is not None:
@@ -114,6 +122,16 @@ def _read(variant: Asking) -> Asked:
         named = _named(variant, path, f"constraints/{index}")
         read_requirement_file(asked, path, named, constraining=True)
     return asked
+
+
+def _spans(variant: Asking) -> list[Span]:
+    """Return where each requirement of the manifest is written."""
+    document = variant.document
+    short = isinstance(document.data, dict) and isinstance(document.data.get("dependencies"), list)
+    at = "/dependencies" if short else "/dependencies/requirements"
+    return [
+        document.span(f"{at}/{index}") for index in range(len(variant.dependencies.requirements))
+    ]
 
 
 def _named(variant: Asking, path: PurePosixPath, key: str) -> Source:

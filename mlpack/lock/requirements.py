@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from mlpack.lock.model import LockedEnvironment, LockedPackage
 
+WHEELS = "wheels"
+"""The package's folder of files that no index has; pip, uv and MLflow look for a relative folder
+beside the file of requirements that names it."""
 # uv's torch backends are the last part of one address each. Source: what uv asks when it is
 # given --torch-backend.
 _TORCH_INDEX = "https://download.pytorch.org/whl/"
+_CARRIED = f"--find-links {WHEELS}"
 
 
 def requirement_lines(
@@ -22,12 +26,25 @@ def requirement_lines(
 ) -> tuple[str, ...]:
     """Return the package's ``requirements.txt``: options first, then one line a package.
 
+    Files that the package carries are found in a folder beside it, ``WHEELS``.
     pip refuses a file in which some have hashes and some cannot (git), so that then none has.
     Every requirement is one physical line: MLflow joins continued lines without a space.
     """
     hashed = all(package.sha256 for package in environment.packages)
-    options = _options(extra_index_urls, find_links_urls, torch_backend)
+    options = [*_options(extra_index_urls, find_links_urls, torch_backend)]
+    if shipped_hashes(environment):
+        options.append(_CARRIED)
     return (*options, *(_line(package, hashed=hashed) for package in _ordered(environment)))
+
+
+def shipped_hashes(environment: LockedEnvironment) -> tuple[str, ...]:
+    """Return the sha256 of each file that the package carries itself, sorted."""
+    return tuple(sorted(each for package in environment.packages for each in package.shipped))
+
+
+def own_options(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the options among a package's lines that are good elsewhere: not its own folder."""
+    return tuple(line for line in lines if line.startswith("-") and line != _CARRIED)
 
 
 def install_lines(environment: LockedEnvironment) -> tuple[str, ...]:

@@ -124,7 +124,8 @@ def _package(package: LockedPackage) -> dict[str, Any]:
         content["url"] = package.url
     if package.marker:
         content["marker"] = package.marker
-    return _filled({**content, "sha256": sorted(package.sha256)})
+    hashes = {"sha256": sorted(package.sha256), "shipped": sorted(package.shipped)}
+    return _filled({**content, **hashes})
 
 
 def _variant(variant: LockedVariant) -> dict[str, Any]:

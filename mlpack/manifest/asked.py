@@ -24,6 +24,7 @@ class Entry:
     text: str
     source: str
     hashes: tuple[str, ...] = ()
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,17 +77,19 @@ class Asked:
                 replace(each, pointer="") for each in check_name(self._with_python(view), text, "")
             )
             known = self.constraints if constraining else self.requirements
-            known.append(entry_of(text, source.name, hashes))
+            known.append(entry_of(text, source.name, hashes, source.span))
 
     def _with_python(self, view: View) -> View:
         return replace(view, document=replace(view.document, data={"python": self.python}))
 
     def judge(self, problems: Iterator[Problem]) -> bool:
-        """Note findings; ``True`` where there are none."""
+        """Note findings; ``True`` where none is an error."""
         # A JSON pointer leads into a manifest, and these files are none.
         found = [replace(problem, pointer="") for problem in problems]
-        self.problems.extend(found)
-        return not found
+        errors = [problem for problem in found if problem.severity == "error"]
+        self.problems.extend(errors)
+        self.warnings.extend(problem for problem in found if problem.severity != "error")
+        return not errors
 
     def refuse(self, code: str, message: str, source: Source, hint: str) -> None:
         """Note one finding at ``source``."""
@@ -133,12 +136,16 @@ class Asked:
             return None
 
 
-def entry_of(text: str, source: str, hashes: tuple[str, ...] = ()) -> Entry:
+def entry_of(
+    text: str, source: str, hashes: tuple[str, ...] = (), span: Span | None = None
+) -> Entry:
     """Return a requirement that is known to be one, written in the one way."""
     requirement = Requirement(text)
     requirement.name = canonicalize_name(requirement.name)
     requirement.extras = {canonicalize_name(extra) for extra in requirement.extras}
-    return Entry(name=requirement.name, text=str(requirement), source=source, hashes=hashes)
+    return Entry(
+        name=requirement.name, text=str(requirement), source=source, hashes=hashes, span=span
+    )
 
 
 def line_span(file: str, line: int, text: str, column: int = 1) -> Span:

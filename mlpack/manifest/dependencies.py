@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from mlpack.document import join
 from mlpack.errors import Problem
 from mlpack.manifest.packagenames import check_name
 from mlpack.manifest.paths import check_path
-from mlpack.manifest.requirements import NO_VARIABLES, check_requirement
+from mlpack.manifest.requirements import NO_VARIABLES, check_requirement, torch_build
 from mlpack.manifest.values import is_time
 from mlpack.manifest.view import View
 
@@ -93,7 +94,6 @@ def _check_lines(view: View, written: dict[str, Any], unhashed: list[str]) -> It
         return
     # In here: most manifests name no file, and reading one takes a parser.
     from mlpack.manifest.asked import Asked, Source
-    from mlpack.manifest.pyproject import read_pyproject
     from mlpack.manifest.requirement_files import read_requirement_file
 
     def named(path: str, *keys: str | int) -> Source:
@@ -109,6 +109,8 @@ def _check_lines(view: View, written: dict[str, Any], unhashed: list[str]) -> It
         path = written["file"]
         read_requirement_file(asked, PurePosixPath(path), named(path, "file"))
     if "pyproject" in written:
+        from mlpack.manifest.pyproject import read_pyproject
+
         stated = _pyproject(written["pyproject"])
         read_pyproject(asked, stated, named(str(stated.path), "pyproject"))
     for index, path in enumerate(written.get("constraints", ())):
@@ -116,6 +118,12 @@ def _check_lines(view: View, written: dict[str, Any], unhashed: list[str]) -> It
         read_requirement_file(asked, PurePosixPath(path), source, constraining=True)
     yield from asked.problems
     yield from asked.warnings
+    elsewhere = {"torch_backend", "index_url", "extra_index_urls", "find_links"} & written.keys()
+    if elsewhere or asked.index_url or asked.extra_index_urls or asked.find_links:
+        return
+    for entry in (*asked.requirements, *asked.constraints):
+        if found := torch_build(entry.name, entry.text):
+            yield replace(found, span=entry.span)
 
 
 def _check_sources(view: View, written: dict[str, Any]) -> Iterator[Problem]:

@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
+from mlpack.errors import Problem
 from mlpack.manifest.asked import Asked, Source, line_span
 from mlpack.manifest.dependencies import check_url
 from mlpack.manifest.requirements import check_requirement
@@ -33,8 +35,15 @@ _WAYS_OUT = {
     "--pre": "Ask for the pre-release itself: `name>=2.0rc1`.",
     "--no-binary": "State what may be built under `dependencies.allow_sdist`.",
     "--only-binary": "State what may be built under `dependencies.allow_sdist`.",
-    "--trusted-host": "Set uv's variable UV_INSECURE_HOST on the machines that need it.",
+    "--trusted-host": "Set uv's variable UV_INSECURE_HOST on the machines that need it; the index "
+    "itself is `dependencies.index_url`.",
     "--no-index": "Set uv's variable UV_NO_INDEX on the machines that need it.",
+}
+# The manifest's keys that say the same as an option.
+_KEYS = {
+    "--index-url": "dependencies.index_url",
+    "--extra-index-url": "dependencies.extra_index_urls",
+    "--find-links": "dependencies.find_links",
 }
 
 
@@ -154,13 +163,16 @@ class _Reader:
         )
 
     def _location(self, name: str, value: str, source: Source) -> None:
-        asked = self._asked
+        asked, view = self._asked, source.view(self._asked.root)
         if name == "--find-links" and not re.match(r"https?://", value):
             self._folder(value, source)
         elif "${" in value:
-            hint = "Write the address out; uv takes credentials and mirrors from its variables."
+            hint = (
+                f"Write the address out, here or in `{_KEYS[name]}`; uv takes credentials and "
+                "mirrors from its variables."
+            )
             asked.refuse("variable", f"The address of `{name}` has a variable in it", source, hint)
-        elif asked.judge(check_url(source.view(asked.root), value, "")):
+        elif asked.judge(_with_key(each, name) for each in check_url(view, value, "")):
             if name == "--index-url":
                 asked.index_url = value
             else:
@@ -171,11 +183,18 @@ class _Reader:
         folder = _normal(self._path.parent / value)
         inside = (self._asked.root / folder).resolve().is_relative_to(self._asked.root.resolve())
         if value.startswith(("/", "file:", "~")) or not inside:
-            hint = "Put the wheels into the project, or set UV_FIND_LINKS where they are needed."
+            hint = (
+                "Copy the wheels into a folder of the project and list it in "
+                "`dependencies.find_links`, or set UV_FIND_LINKS where they are needed."
+            )
             message = "`--find-links` names a folder outside of the project"
             self._asked.refuse("outside-path", message, source, hint)
         else:
             self._asked.find_links.append(str(folder))
+
+
+def _with_key(problem: Problem, option: str) -> Problem:
+    return replace(problem, hint=f"{problem.hint} The manifest's key is `{_KEYS[option]}`.")
 
 
 def _split_option(line: str) -> tuple[str, str]:

@@ -90,6 +90,7 @@ def _option(view: View, text: str, at: str) -> Problem:
         "--extra-index-url": "Give it in `dependencies.extra_index_urls`.",
         "-f": "Give it in `dependencies.find_links`.",
         "--find-links": "Give it in `dependencies.find_links`.",
+        "--trusted-host": "Set uv's variable UV_INSECURE_HOST on the machines that need it.",
     }
     option = re.split(r"[\s=]", text)[0]
     message = f"The option `{option}` is no requirement"
@@ -137,15 +138,26 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
 
 def _check_torch(view: View, name: str, specifier: str, at: str) -> Iterator[Problem]:
     """Warn of a build of PyTorch's that the usual index does not have."""
-    backend = re.search(r"\+(cpu|cu\d+|rocm[\d.]+|xpu)\b", specifier)
     stated = view.keys.get("dependencies") if isinstance(view.keys, dict) else None
     elsewhere = {"torch_backend", "index_url", "extra_index_urls", "find_links", "file"}
     known = isinstance(stated, dict) and elsewhere & stated.keys()
-    if not backend or not name.lower().startswith("torch") or not stated or known:
-        return
-    message = f"PyPI does not have the builds of `{name}` for `{backend[1]}`"
-    hint = f"Set `torch_backend: {backend[1]}` under `dependencies`."
-    yield view.problem("requirement-name", message, at=at, hint=hint, severity="warning")
+    if stated and not known and (found := torch_build(name, specifier)):
+        yield view.problem(
+            found.code, found.message, at=at, hint=str(found.hint), severity="warning"
+        )
+
+
+def torch_build(name: str, text: str) -> Problem | None:
+    """Return a warning, without its place, where ``text`` asks for a build that PyPI lacks."""
+    backend = re.search(r"\+(cpu|cu\d+|rocm[\d.]+|xpu)\b", text)
+    if not backend or not name.lower().startswith("torch"):
+        return None
+    return Problem(
+        code="requirement-name",
+        message=f"PyPI does not have the builds of `{name}` for `{backend[1]}`",
+        hint=f"Set `torch_backend: {backend[1]}` under `dependencies`.",
+        severity="warning",
+    )
 
 
 def _slip(view: View, text: str, at: str) -> Problem | None:

@@ -111,16 +111,8 @@ class WorkerModels:
     ) -> Prediction:
         """Load the package and run one forward pass; raises ``ModelError``."""
         result, ended = self._run(environment, request, isolation, workdir=request.workdir)
-        return Prediction(
-            summary=result["summary"],
-            preview=result["preview"],
-            load_seconds=result["load_seconds"],
-            predict_seconds=result["predict_seconds"],
-            peak_memory=ended.peak_memory,
-            serving=result["serving"],
-            signature=result["signature"],
-            warnings=warnings_of(result),
-        )
+        told = {**result, "warnings": warnings_of(result)}
+        return Prediction(peak_memory=ended.peak_memory, **told)
 
     def examine(
         self,

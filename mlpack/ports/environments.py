@@ -47,6 +47,9 @@ class EnvironmentRequest:
     extra_index_urls: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
     """What the requirements are locked for, by uv's names; none: every platform."""
+    borrowed: tuple[str, ...] = ()
+    """The sha256 of files that only folders in ``links`` have: an environment with them is not
+    one that the same lines make without the folders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

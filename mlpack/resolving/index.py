@@ -12,7 +12,7 @@ import threading
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from email.parser import HeaderParser
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -55,8 +55,13 @@ class Indexes:
         if not self._offline:
             threading.Thread(target=_import_all, name="mlpack-index-imports").start()
 
-    def files(self, wanted: Iterable[Wanted]) -> Mapping[Wanted, tuple[ServedFile, ...] | None]:
+    def files(
+        self, wanted: Iterable[Wanted], *, links: bool = True
+    ) -> Mapping[Wanted, tuple[ServedFile, ...] | None]:
         """Return each package's files; ``None`` where offline and never asked before.
+
+        ``links``: what has no page for a package may be a page of links itself. Do not try that
+        where the package may be missing: the page of a whole index has tens of megabytes.
 
         Raises ``OutsideError`` where an index does not answer.
         """
@@ -65,16 +70,19 @@ class Indexes:
         for each in distinct:
             if each not in self._known and not _is_remote(each[0]):
                 self._known[each] = tuple(_local_files(each[0], each[1]))
-        self._known.update(self._remembered(remote) if self._offline else self._asked(remote))
+        answers = self._remembered(remote) if self._offline else self._asked(remote, links)
+        self._known.update(answers)
         return {each: self._known[each] for each in distinct}
 
-    def _asked(self, wanted: list[Wanted]) -> dict[Wanted, tuple[ServedFile, ...] | None]:
+    def _asked(
+        self, wanted: list[Wanted], links: bool
+    ) -> dict[Wanted, tuple[ServedFile, ...] | None]:
         if not wanted:
             return {}
         from concurrent.futures import ThreadPoolExecutor
 
         with _session(self._environ) as session, ThreadPoolExecutor(_THREADS) as pool:
-            answers = pool.map(lambda each: _remote_files(session, self._environ, *each), wanted)
+            answers = pool.map(partial(_remote_files, session, self._environ, links), wanted)
             found: dict[Wanted, tuple[ServedFile, ...] | None] = dict(
                 zip(wanted, answers, strict=True)
             )
@@ -118,6 +126,7 @@ def _stated(file: ServedFile) -> dict[str, str | None]:
         "filename": file.filename,
         "sha256": file.sha256,
         "requires_python": file.requires_python,
+        "yanked": file.yanked,
     }
 
 
@@ -150,11 +159,11 @@ def _certificates(environ: Mapping[str, str]) -> str | None:
 
 
 def _remote_files(
-    session: Session, environ: Mapping[str, str], index: str, name: str
+    session: Session, environ: Mapping[str, str], links: bool, wanted: Wanted
 ) -> tuple[ServedFile, ...]:
+    index, name = wanted
     answer = _get(session, environ, f"{index.rstrip('/')}/{name}/", index)
-    if answer is None:
-        # A page of links has no pages below it.
+    if answer is None and links:
         answer = _get(session, environ, index, index)
     if answer is None:
         return ()
@@ -206,11 +215,18 @@ def _listed(answer: Any, name: str) -> Iterator[ServedFile]:
     for file in details["files"]:
         filename = unquote(file["filename"])
         if _names(filename, name):
-            yield ServedFile(
-                filename=filename,
-                sha256=file.get("hashes", {}).get("sha256"),
-                requires_python=file.get("requires-python"),
-            )
+            yield _served(filename, file)
+
+
+def _served(filename: str, stated: Mapping[str, Any]) -> ServedFile:
+    """Return a file as the page of its package states it (PEP 691, PEP 592)."""
+    yanked = stated.get("yanked", False)
+    return ServedFile(
+        filename=filename,
+        sha256=stated.get("hashes", {}).get("sha256"),
+        requires_python=stated.get("requires-python"),
+        yanked=None if yanked is False else "" if yanked is True else " ".join(yanked.split()),
+    )
 
 
 def _is_remote(index: str) -> bool:
@@ -235,11 +251,7 @@ def _local_page(page: Path, name: str) -> Iterator[ServedFile]:
     from mousebender.simple import from_project_details_html
 
     for file in from_project_details_html(page.read_text(encoding="utf-8"), name)["files"]:
-        yield ServedFile(
-            filename=unquote(file["filename"]),
-            sha256=file.get("hashes", {}).get("sha256"),
-            requires_python=file.get("requires-python"),
-        )
+        yield _served(unquote(file["filename"]), file)
 
 
 def _local(path: Path) -> ServedFile:

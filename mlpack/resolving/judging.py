@@ -20,13 +20,15 @@ class Judged:
     """One pin as the lock will have it, or the versions to leave out instead.
 
     ``offender`` is the pin's own version where it cannot stay; ``excluded`` all versions of the
-    package that no file makes fit.
+    package that no file makes fit. ``yanked`` is the index's reason where all files that fit are
+    yanked.
     """
 
     package: LockedPackage
     built: bool = False
     offender: ExcludedVersion | None = None
     excluded: tuple[ExcludedVersion, ...] = field(default=())
+    yanked: str | None = None
 
 
 def judged(pin: Pin, files: tuple[ServedFile, ...], request: ResolveRequest, python: str) -> Judged:
@@ -44,7 +46,7 @@ def judged(pin: Pin, files: tuple[ServedFile, ...], request: ResolveRequest, pyt
         }
         own_version = bad[Version(pin.version)]
         return Judged(package=package, offender=own_version, excluded=tuple(bad.values()))
-    return Judged(package=package, built=_is_built(pin, fit))
+    return Judged(package=package, built=_is_built(pin, fit), yanked=_yanked(fit))
 
 
 def locked(pin: Pin, sha256: tuple[str, ...]) -> LockedPackage:
@@ -95,6 +97,14 @@ def _is_built(pin: Pin, fit: list[ServedFile]) -> bool:
     if pin.url:
         return not pin.url.split("#")[0].endswith(".whl")
     return bool(fit) and not any(file.is_wheel for file in fit)
+
+
+def _yanked(fit: list[ServedFile]) -> str | None:
+    """Return why nothing of this version should be installed any more, if the index says so."""
+    reasons = [file.yanked for file in fit if file.yanked is not None]
+    if not fit or len(reasons) < len(fit):
+        return None
+    return next((reason for reason in reasons if reason), "")
 
 
 def _excluded(name: str, version: str, files: list[ServedFile], python: str) -> ExcludedVersion:

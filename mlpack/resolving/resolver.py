@@ -10,9 +10,10 @@ from packaging.version import Version
 from mlpack.errors import DependencyError, OutsideError
 from mlpack.lock.model import ExcludedVersion, LockedEnvironment, LockedPackage
 from mlpack.lock.request import ResolveRequest
-from mlpack.lock.requirements import install_lines
+from mlpack.lock.requirements import install_lines, shipped_hashes
 from mlpack.ports import EnvironmentRequest, Environments, UpgradeScope
 from mlpack.resolving.compiling import Compilation, UnsolvableError, compile_pins
+from mlpack.resolving.folders import with_shipped
 from mlpack.resolving.index import Indexes
 from mlpack.resolving.judging import Judged, judged, locked
 from mlpack.resolving.markers import either, simplified
@@ -75,6 +76,7 @@ class UvResolver:
                 requirements=install_lines(found),
                 python=python,
                 links=request.find_links_now,
+                borrowed=shipped_hashes(found),
                 index_url=request.index_url,
                 extra_index_urls=request.extra_index_urls,
             ),
@@ -96,6 +98,7 @@ class UvResolver:
             found = _judge(_of_minor(pins, minor), indexes, round_.request, python, previous)
             bad = [each for each in found if each.offender]
             if not bad:
+                found = with_shipped(found, pins, indexes, round_.request, self.uv.environ)
                 return _Settled(found=found, excluded=excluded, offenders=offenders)
             for each in bad:
                 excluded.update({(one.name, one.version): one for one in each.excluded})
@@ -144,6 +147,11 @@ class _Settled:
             built=tuple(sorted({each.package.name for each in self.found if each.built})),
             no_build_isolation=request.no_build_isolation,
             inputs=request.inputs,
+            yanked={
+                (each.package.name, each.package.version): each.yanked
+                for each in self.found
+                if each.yanked is not None
+            },
         )
 
     def _told(self, packages: tuple[LockedPackage, ...]) -> tuple[ExcludedVersion, ...]:

@@ -26,6 +26,8 @@ class ServedFile:
     sha256: str | None = None
     requires_python: str | None = None
     path: Path | None = None
+    yanked: str | None = None
+    """The index's reason for yanking it, empty where it gives none; ``None`` if not yanked."""
 
     @property
     def is_wheel(self) -> bool:

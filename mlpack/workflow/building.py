@@ -55,7 +55,7 @@ class _Build:
         due = {place: item for place, item in enumerate(found) if isinstance(item, Work)}
         built = self._all(due)
         return tuple(
-            item if isinstance(item, BuildReport) else built[place]
+            item if isinstance(item, BuildReport) else _with_warnings(built[place], item)
             for place, item in enumerate(found)
         )
 
@@ -67,14 +67,19 @@ class _Build:
             self._outside.narrator.failed()
             return [self._failed(error, manifest)]
         if self._options.dry_run:
-            return [planned_report(work, self._packager.current(work)) for work in works]
+            return [self._planned(work) for work in works]
         return [self._current(work) or work for work in works]
+
+    def _planned(self, work: Work) -> BuildReport:
+        report = planned_report(work, self._packager.current(work))
+        return _with_warnings(report, work)
 
     def _current(self, work: Work) -> BuildReport | None:
         if self._options.check:
             return None
         try:
-            return self._packager.current(work)
+            report = self._packager.current(work)
+            return report and _with_warnings(report, work)
         except MlpackError as error:
             return self._failed(error, work.manifest, work)
 
@@ -184,6 +189,10 @@ class _Build:
             status="failed",
             error=error,
         )
+
+
+def _with_warnings(report: BuildReport, work: Work) -> BuildReport:
+    return replace(report, warnings=work.warnings + report.warnings)
 
 
 def raise_failures(reports: Sequence[BuildReport]) -> None:

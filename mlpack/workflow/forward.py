@@ -9,6 +9,7 @@ from pathlib import Path
 from mlpack.errors import ModelError
 from mlpack.package.contents import copy_content
 from mlpack.package.reading import PackageFacts, read_package
+from mlpack.package.wheels import borrowed, carried
 from mlpack.ports import (
     Environment,
     EnvironmentRequest,
@@ -23,7 +24,13 @@ from mlpack.workspace.states import changed_files, file_states
 
 def environment_request(facts: PackageFacts) -> EnvironmentRequest:
     """Return the environment that a package asks for, read from the package alone."""
-    return EnvironmentRequest(requirements=facts.requirements, python=facts.python)
+    lines, folders = carried(facts.path, facts.requirements)
+    return EnvironmentRequest(
+        requirements=lines,
+        python=facts.python,
+        links=tuple(folder.as_uri() for folder in folders),
+        borrowed=borrowed(folders),
+    )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from mlpack.digest import Contents, file_contents, tree_digest, value_digest
-from mlpack.errors import IntegrityError, StaleLockError, UsageError
+from mlpack.errors import IntegrityError, Problem, StaleLockError, UsageError
 from mlpack.links import project_files
 from mlpack.lock.artifacts import request_of
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, Output, PinnedFile
@@ -271,7 +271,14 @@ def with_output(lock: Lock, variant: str, output: Output) -> Lock:
     return replace(lock, outputs={**lock.outputs, variant: output})
 
 
-def report(lock: Lock, path: Path, *, written: bool, reasons: tuple[str, ...]) -> LockReport:
+def report(
+    lock: Lock,
+    path: Path,
+    *,
+    written: bool,
+    reasons: tuple[str, ...],
+    warnings: tuple[Problem, ...] = (),
+) -> LockReport:
     """Say what a lock holds."""
     excluded = {
         f"{item.name} {item.version} is left out: it needs Python {item.requires_python}"
@@ -284,4 +291,5 @@ def report(lock: Lock, path: Path, *, written: bool, reasons: tuple[str, ...]) -
         reasons=reasons,
         packages={name: len(item.packages) for name, item in lock.environments.items()},
         excluded=tuple(sorted(excluded)),
+        warnings=warnings,
     )

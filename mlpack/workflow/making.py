@@ -16,6 +16,7 @@ from mlpack.package.contents import (
 from mlpack.package.layout import ARTIFACTS
 from mlpack.package.reading import read_package
 from mlpack.package.recorded import record_of
+from mlpack.package.wheels import lay_wheels
 from mlpack.plan import Plan
 from mlpack.ports import (
     Environment,
@@ -143,10 +144,11 @@ def _check_kind(variant: Variant, saved: SavedModel, *, inferring: bool) -> None
 
 
 def _complete(planned: Plan, laid: Path, package: Path, store: Store) -> None:
-    """Bring artifacts and example files into a saved package."""
+    """Put artifacts, wheels and example files into a saved package."""
     if laid.is_dir():
         (laid / ARTIFACTS).rename(package / ARTIFACTS)
         store.memory.moved(laid, package)
+    lay_wheels(planned.wheels, package)
     lay_example(planned, package, store)
     settle_modes(package)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from mlpack.errors import UsageError
+from mlpack.errors import Problem, UsageError
 from mlpack.lock.model import Lock, Output
 from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Manifest, Variant
@@ -18,6 +18,7 @@ from mlpack.workflow import fetching, locking
 from mlpack.workflow.environment import environment_of
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.outside import Outside
+from mlpack.workflow.yanked import yanked_pins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Work:
     planned: Plan
     files: tuple[PurePosixPath, ...] = ()
     """The project files that its requirements were read from."""
+    warnings: tuple[Problem, ...] = ()
+    """What a resolution that was due said of its pins."""
 
     @property
     def name(self) -> str:
@@ -47,6 +50,7 @@ def prepared(manifest: Manifest, options: BuildOptions, outside: Outside) -> tup
     chosen = chosen_variants(manifest, options.variants)
     asked = _asked(manifest, options, outside)
     lock, moved = _lock(asked, options, outside)
+    warnings = yanked_pins(asked, lock)
     build_time = lock.build_time if outside.build_time is None else outside.build_time
     return tuple(
         Work(
@@ -61,6 +65,7 @@ def prepared(manifest: Manifest, options: BuildOptions, outside: Outside) -> tup
                 contents=outside.memory.contents,
             ),
             files=asked.requests[item.variant or ""].files,
+            warnings=warnings,
         )
         for item in chosen
     )

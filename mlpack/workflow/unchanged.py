@@ -34,6 +34,7 @@ def _files(work: Work, variant: Variant) -> Iterator[Path]:
     if variant.input_example.kind == "file":
         yield root / str(variant.input_example.value)
     yield from (file.source for file in planned.code)
+    yield from (wheel.path for wheel in planned.wheels)
     # A file that is added shows in its folder.
     yield from code_folders(
         root, variant.code_paths, variant.code_exclude, outputs=planned.output_folders

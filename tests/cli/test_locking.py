@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -298,3 +299,32 @@ def _listing(root: Path) -> dict[str, bytes]:
         for path in root.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+
+
+def test_a_yanked_pin_is_warned_of_where_it_is_asked_for(
+    index: Index, root: Path, locking: Locking
+) -> None:
+    index.wheel("leaf", "1.0").yanked = "its wheel is broken"
+    index.wheel("branch", "1.0", needs=["leaf==1.0"])
+    (root / "requirements.in").write_text("numpy\nleaf==1.0\n")
+    depend(root, "{file: requirements.in}")
+    done = locking()
+    assert done.returncode == 0
+    assert (
+        "requirements.in:2:1: warning[yanked-pin]: `leaf==1.0` is yanked: its wheel is broken\n"
+        in (done.stderr)
+    )
+    assert done.stderr.count("yanked") == 3, "one finding, with its code, its message and its hint"
+    assert "yanked" not in (root / "mlpack.lock").read_text()
+    assert "yanked" not in locking("--check").stderr
+    depend(root, "[numpy, branch]  # mlpack: ignore[yanked-pin]")
+    assert "yanked" not in locking().stderr
+    depend(root, "[numpy, branch, leaf]")
+    (problem,) = json.loads(locking("--format", "json").stdout)["problems"]
+    assert (problem["code"], problem["severity"]) == ("yanked-pin", "warning")
+    assert (problem["line"], problem["column"]) == where(root, "leaf]")
+
+
+def where(root: Path, text: str) -> tuple[int, int]:
+    lines = (root / "mlpack.yaml").read_text().splitlines()
+    return next((row, line.index(text) + 1) for row, line in enumerate(lines, 1) if text in line)

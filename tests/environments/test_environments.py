@@ -52,6 +52,24 @@ def test_it_holds_what_is_asked_for(index: Index, environments: UvEnvironments) 
     assert made.notes == ()
 
 
+def test_what_only_a_folder_made_is_not_kept_for_who_does_not_have_it(
+    index: Index, environments: UvEnvironments, tmp_path: Path
+) -> None:
+    held = index.wheel("leaf", "1.0")
+    del index.projects["leaf"]
+    folders = [tmp_path / "project", tmp_path / "package"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / held.filename).write_bytes(held.content)
+    first, second = (
+        environments.provide(asked(line(held), links=(folder.as_uri(),), borrowed=(held.stated,)))
+        for folder in folders
+    )
+    assert (first.python, first.made, second.made) == (second.python, True, False)
+    with pytest.raises(DependencyError):
+        environments.provide(asked(line(held)))
+
+
 def test_the_same_is_kept_and_another_is_apart(index: Index, environments: UvEnvironments) -> None:
     leaf, stem = line(index.wheel("leaf", "1.0")), line(index.wheel("stem", "2.0"))
     first = environments.provide(asked(leaf))

@@ -12,9 +12,12 @@ from mlpack.explanations import explanations
 from tests.conftest import ROOT, Mlpack
 
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-TREES = [
-    ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "mlpack").rglob("*.py"))
-]
+SOURCES = {
+    path: ast.parse(path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "mlpack").rglob("*.py"))
+}
+TREES = [tree for path, tree in SOURCES.items() if "_worker" not in path.parts]
+WORKER = [tree for path, tree in SOURCES.items() if "_worker" in path.parts]
 
 
 def _takers() -> dict[str, int]:
@@ -72,6 +75,24 @@ def _emitted() -> set[str]:
     return {word for word in words if FORM.fullmatch(word)}
 
 
+def _emitted_by_worker() -> set[str]:
+    """Return the codes of the worker, which writes its findings as pairs ``(code, message)``."""
+    pairs = (
+        node.elts[0]
+        for tree in WORKER
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Tuple) and len(node.elts) == 2
+    )
+    words = {word for first in pairs for word in _constant(first)}
+    return {word for word in words if "-" in word and FORM.fullmatch(word)}
+
+
+def test_every_code_of_the_worker_is_explained() -> None:
+    found = _emitted_by_worker()
+    assert {"output-columns", "output-dtype", "output-expected"} <= found
+    assert found - explanations().keys() == set()
+
+
 def test_every_code_in_the_source_is_explained() -> None:
     found = _emitted()
     # The search itself finds codes of every way to give one.
@@ -80,7 +101,9 @@ def test_every_code_in_the_source_is_explained() -> None:
 
 
 def test_every_explanation_is_of_a_code_in_the_source() -> None:
-    words = {text for tree in TREES for node in ast.walk(tree) for text in _constant(node)}
+    words = {
+        text for tree in SOURCES.values() for node in ast.walk(tree) for text in _constant(node)
+    }
     assert explanations().keys() - words == set()
 
 

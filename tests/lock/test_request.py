@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from mlpack.errors import ManifestError
@@ -122,6 +124,11 @@ REFUSED = {
 }  # fmt: skip
 
 
+KEYS = {
+    "index-url": "index_url", "extra-index-url": "extra_index_urls", "find-links": "find_links",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_line_that_cannot_be_used_is_named_with_its_place(ask: Ask, name: str) -> None:
     text, message, line = REFUSED[name]
@@ -129,6 +136,8 @@ def test_a_line_that_cannot_be_used_is_named_with_its_place(ask: Ask, name: str)
         ask("{file: r.txt}", r_txt=text + "\n")
     problem = refused.value.problems[0]
     assert message in problem.message
+    if option := re.match(r"--(index-url|extra-index-url|find-links) ", text):
+        assert f"`dependencies.{KEYS[option[1]]}`" in str(problem.hint)
     assert problem.span is not None
     assert problem.span.file.endswith("r.txt")
     assert problem.span.line == line

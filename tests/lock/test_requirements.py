@@ -7,7 +7,12 @@ from dataclasses import replace
 import pytest
 
 from mlpack.lock.model import LockedEnvironment, LockedPackage
-from mlpack.lock.requirements import install_lines, requirement_lines, torch_backend_of
+from mlpack.lock.requirements import (
+    install_lines,
+    own_options,
+    requirement_lines,
+    torch_backend_of,
+)
 
 ONE, TWO = "1" * 64, "2" * 64
 NUMPY = LockedPackage(name="numpy", version="2.0", marker="os_name == 'nt'", sha256=(TWO, ONE))
@@ -40,6 +45,16 @@ def test_indexes_come_first_and_folders_stay_at_home() -> None:
     assert lines[1].startswith("--extra-index-url ")
     assert lines[1].endswith("/cpu")
     assert "/srv/wheels" not in "".join(lines)
+
+
+def test_the_folder_of_carried_files_is_a_relative_line_of_the_package_alone() -> None:
+    assert not any(line.startswith("--find-links") for line in requirement_lines(LOCKED))
+    packages = (WHEEL, replace(NUMPY, shipped=(ONE,)))
+    lines = requirement_lines(
+        replace(LOCKED, packages=packages), find_links_urls=["https://b.example.org/"]
+    )
+    assert lines[:2] == ("--find-links https://b.example.org/", "--find-links wheels")
+    assert own_options(lines) == lines[:1]
 
 
 def test_beside_git_the_packages_lines_have_no_hash_and_mlpacks_own_have() -> None:

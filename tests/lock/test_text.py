@@ -28,7 +28,13 @@ ENVIRONMENT = LockedEnvironment(
     request=DIGEST,
     python="3.11.7",
     packages=(
-        LockedPackage(name="numpy", version="2.1.0", marker=None, sha256=("b" * 64, "c" * 64)),
+        LockedPackage(
+            name="numpy",
+            version="2.1.0",
+            marker=None,
+            sha256=("b" * 64, "c" * 64),
+            shipped=("c" * 64,),
+        ),
         LockedPackage(
             name="torch", version="2.9.0+cpu", marker="sys_platform == 'linux'", sha256=("d" * 64,)
         ),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mlpack.errors import DependencyError, IntegrityError, OutsideError
-from tests.indexes import Index
+from tests.gits import commit, served
+from tests.indexes import Held, Index, sdist_files
 from tests.resolving.conftest import Resolve, pins
 
 
@@ -207,6 +208,33 @@ def test_known_exclusions_are_kept_while_pins_are(index: Index, resolve: Resolve
     assert not newest.excluded
 
 
+@pytest.mark.parametrize("json", [True, False], ids=["json", "html"])
+@pytest.mark.parametrize(
+    ("yanked", "reason"), [("wrong\n  metadata", "wrong metadata"), (True, "")]
+)
+def test_a_yanked_pin_is_told_with_the_reason(
+    index: Index, resolve: Resolve, json: bool, yanked: str | bool, reason: str
+) -> None:
+    index.json = json
+    index.wheel("leaf", "1.0").yanked = yanked
+    index.wheel("stem", "1.0")
+    found = resolve("leaf==1.0", "stem")
+    assert pins(found) == {"leaf": "1.0", "stem": "1.0"}
+    assert found.yanked == {("leaf", "1.0"): reason}
+    assert resolve("leaf==1.0", "stem", offline=True).yanked == found.yanked
+
+
+def test_a_pin_is_not_yanked_while_one_file_that_serves_is_not(
+    index: Index, resolve: Resolve
+) -> None:
+    index.wheel("leaf", "1.0", tag="cp311-cp311-manylinux_2_17_x86_64").yanked = "broken"
+    index.wheel("leaf", "1.0")
+    assert resolve("leaf==1.0").yanked == {}
+    index.wheel("stem", "1.0").yanked = "broken"
+    index.wheel("stem", "1.0", tag="cp310-cp310-manylinux_2_17_x86_64")
+    assert resolve("stem==1.0").yanked == {("stem", "1.0"): "broken"}
+
+
 @pytest.mark.parametrize(
     ("requirements", "message"),
     [
@@ -343,6 +371,44 @@ def test_a_page_of_links_gives_the_hashes_of_its_wheels(
     environ = {"UV_DEFAULT_INDEX": f"http://{index.host}/nothing"}
     found = resolve("leaf", find_links=(f"http://{index.host}/links",), environ=environ)
     assert found.packages[0].sha256 == (known,)
+
+
+def kept_in(folder: Path, *files: Held) -> None:
+    folder.mkdir(exist_ok=True)
+    for held in files:
+        (folder / held.filename).write_bytes(held.content)
+
+
+def test_what_only_a_folder_of_the_project_has_is_shipped(
+    index: Index, resolve: Resolve, tmp_path: Path
+) -> None:
+    index.wheel("root", "1.0")
+    same = index.wheel("same", "1.0")
+    kept_in(tmp_path / "wheels", index.wheel("alone", "1.0"), index.wheel("twin", "1.0"), same)
+    del index.projects["alone"], index.projects["twin"]
+    index.wheel("twin", "1.0", files={"twin.py": "'the one of the index'"})
+    found = resolve("root", "alone", "twin", "same", find_links=("wheels",))
+    shipped = {package.name: package.shipped for package in found.packages}
+    assert shipped == {
+        package.name: package.sha256 if package.name in ("alone", "twin") else ()
+        for package in found.packages
+    }
+    assert "/simple" not in index.asked
+    # A folder of this machine is like an index: nobody asks the project for its files.
+    environ = {"UV_FIND_LINKS": str(tmp_path / "wheels")}
+    machine = resolve("root", "alone", "twin", "same", environ=environ)
+    assert {package.shipped for package in machine.packages} == {()}
+
+
+def test_a_wheel_of_the_project_needs_a_hash(
+    index: Index, resolve: Resolve, tmp_path: Path
+) -> None:
+    made = commit(tmp_path / "gits/stem", sdist_files("stem", "1.0"))
+    kept_in(tmp_path / "wheels", index.wheel("leaf", "1.0"))
+    del index.projects["leaf"]
+    with served(tmp_path / "gits") as address, pytest.raises(DependencyError) as refused:
+        resolve("leaf", f"stem @ git+{address}/stem@{made}", find_links=("wheels",))
+    assert "beside the git requirement `stem`" in refused.value.message
 
 
 def test_the_upper_bound_of_a_wheel_in_a_folder_is_enforced(
