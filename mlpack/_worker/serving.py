@@ -213,7 +213,7 @@ def _open_streams() -> None:
     """Open again what the model closed: a server's first request finds both streams open."""
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         if getattr(getattr(sys, name), "closed", False):
-            stream = open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115
+            stream = open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
 
 
