@@ -8,6 +8,7 @@ import importlib
 import io
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,7 @@ def _server_environment() -> Any:
 
 def _answer(app: Any, model: Any, example: str) -> str:
     """Return the text of the app's answer; refuse any other status than 200."""
+    _open_streams()
     ask = _ask_wsgi if hasattr(app, "test_client") else _ask_asgi
     with _failures(model) as failures:
         try:
@@ -207,7 +209,16 @@ def _rendered(server: Any, output: Any, example: str) -> str:
     return text.getvalue()
 
 
+def _open_streams() -> None:
+    """Open again what the model closed: a server's first request finds both streams open."""
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(getattr(sys, name), "closed", False):
+            stream = open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+
+
 def _predicted_again(model: Any, request: dict[str, Any]) -> Any:
+    _open_streams()
     fed = model.metadata.load_input_example(request["package"])
     params = model.metadata.load_input_example_params(request["package"])
     return model.predict(fed, params=params) if params else model.predict(fed)
