@@ -36,6 +36,9 @@ _NOISE = (
     ("mlflow/", "Union type hint "),
     ("mlflow/", "Type hint used in the model's predict function is not supported"),
     ("mlflow/", "Failed to extract type hints from function"),
+    # MLflow 2.20 of its own chat classes, whose methods take messages.
+    ("mlflow/", "Model's `predict` method contains invalid parameters: {'messages'}"),
+    ("mlflow/", "Model's `predict_stream` method contains invalid parameters: {'messages'}"),
     # Tracking goes to an empty folder that mlpack sets, so that none is made in the working folder.
     ("mlflow/", "The filesystem tracking backend"),
     ("mlflow/", "Creating a trace within the default experiment"),
