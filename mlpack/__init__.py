@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         update_lock,
         verify,
     )
-    from mlpack.errors import (
+    from mlpack.core.errors import (
         DependencyError,
         IntegrityError,
         ManifestError,
@@ -100,7 +100,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # The command line must not pay for the Python interface.
     if name in __all__:
-        from mlpack import api, errors
+        from mlpack import api
+        from mlpack.core import errors
 
         return getattr(api, name, None) or getattr(errors, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from mlpack.errors import MlpackError
+    from mlpack.core.errors import MlpackError
 
 
 # What leaves something to do at the end: buffers, threads, processes, temporary folders.
@@ -45,7 +45,7 @@ def _exit_code() -> int:
     import typer
 
     from mlpack.cli.app import app
-    from mlpack.errors import MlpackError, outside_error
+    from mlpack.core.errors import MlpackError, outside_error
 
     try:
         result = app(standalone_mode=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from mlpack.digest import tree_digest
+from mlpack.core.digest import tree_digest
 from tests.conftest import ROOT
 
 # Else the clean environment of the workers would keep the real time.

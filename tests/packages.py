@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from mlpack.digest import sha256_bytes, tree_digest
+from mlpack.core.digest import sha256_bytes, tree_digest
 from mlpack.lock.model import LockedPackage
 from mlpack.package.record import BuildFacts, record_path, record_text
 

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mlpack.lock.platforms import this_machine
+from mlpack.lock.requirements import this_machine
 from tests.conftest import Mlpack
 from tests.served import fill, places
 from tests.test_cases import normal

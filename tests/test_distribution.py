@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from mlpack.digest import tree_digest
+from mlpack.core.digest import tree_digest
 from tests.conftest import ROOT
 from tests.workflow.conftest import shared_lock, write_project
 
@@ -57,9 +57,11 @@ def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_carries_every_file_of_the_templates(wheel: Path) -> None:
-    carried = {name for name in zipfile.ZipFile(wheel).namelist() if "mlpack/templates/" in name}
+    carried = {
+        name for name in zipfile.ZipFile(wheel).namelist() if "mlpack/authoring/templates/" in name
+    }
     listed = subprocess.run(
-        ["git", "ls-files", "mlpack/templates"],
+        ["git", "ls-files", "mlpack/authoring/templates"],
         cwd=ROOT,
         capture_output=True,
         text=True,

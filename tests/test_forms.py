@@ -15,7 +15,7 @@ from typing import Any
 
 from jsonschema import Draft7Validator
 
-from mlpack.document import parse
+from mlpack.manifest.document import parse
 from tests.conftest import ROOT
 from tests.test_built_cases import CASES
 

@@ -63,7 +63,7 @@ def test_another_python_makes_the_same_package(
 
 def test_another_python_reads_the_same_times(another: Condition) -> None:
     script = (
-        "import json, sys; from mlpack.manifest.values import is_time; "
+        "import json, sys; from mlpack.manifest.rules.values import is_time; "
         "print(json.dumps([text for text in json.load(sys.stdin) if is_time(text)]))"
     )
     for one in (PLAIN, another):

@@ -11,8 +11,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .captured import each_warning, finding
 from .failure import Refusal
-from .heard import each_warning, finding
 
 INTEGERS = {"integer": "int32", "long": "int64"}
 FLOATS = {"float": "float32", "double": "float64"}

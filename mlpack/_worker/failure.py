@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from .artifacts import artifact_read
-from .missing import missing_agent, missing_module
+from .causes import artifact_read, missing_agent, missing_module
 
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
 LONGEST_TEXT = 400

@@ -1,8 +1,9 @@
-"""What the model is fed: the example of the manifest, a file in the scoring protocol, a table."""
+"""What the model is fed, and the input example as MLflow writes it into a package."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +154,125 @@ def _npy(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
 
     array = np.load(path, allow_pickle=False)
     return (array if signature is None else cast("inputs", array, signature)), {}
+
+
+def add_example(model: Any, request: dict[str, Any], scratch: Path) -> None:
+    """Write the example's files into the package and name them in ``model``."""
+    if request["example"] is None:
+        return
+    data, params = example_input(request["example"], model.signature)
+    carrier = scratch / "carrier"
+    said = _as_requests_say(data)
+    # MLflow would hold the text against the dtype that the server makes of it.
+    signature = model.signature if said is data else None
+    info = _save_carrier(carrier, (said, params) if params else said, signature)
+    size = (model.model_size_bytes or 0) - _without_default(model, Path(request["destination"]))
+    model.saved_input_example_info = info
+    for name in _files(info, carrier):
+        _make_valid(carrier / name, data, table=info["type"] in {"dataframe", "ndarray"})
+        size += (carrier / name).stat().st_size
+        shutil.move(str(carrier / name), str(Path(request["destination"]) / name))
+    model.model_size_bytes = size
+
+
+def _as_requests_say(data: Any) -> Any:
+    """Return arrays of bytes and complex numbers as text, of which MLflow's server makes them.
+
+    MLflow writes bytes in base64, which nothing decodes, and complex numbers not at all.
+    """
+    if isinstance(data, dict):
+        said = {name: _as_requests_say(value) for name, value in data.items()}
+        return said if any(said[name] is not value for name, value in data.items()) else data
+    if getattr(getattr(data, "dtype", None), "kind", "") not in ("S", "c"):
+        return data
+    try:
+        return data.astype(str)
+    except UnicodeDecodeError as error:
+        raise Refusal(
+            f"The input example has bytes that no JSON says: {error}.",
+            hint="declare a column of the type binary, which travels in base64",
+        ) from None
+
+
+def _without_default(model: Any, package: Path) -> int:
+    """Remove the example that MLflow gives an agent by itself; return how large it was."""
+    info = model.saved_input_example_info or {}
+    paths = [package / name for name in _files(info, package)]
+    size = sum(path.stat().st_size for path in paths)
+    for path in paths:
+        path.unlink()
+    return size
+
+
+def _save_carrier(path: Path, example: Any, signature: Any) -> Any:
+    import mlflow.pyfunc
+    from mlflow.models import Model
+
+    class Carrier(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+        """Without type hints and without work: only MLflow's way with examples is wanted."""
+
+        def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+            return None
+
+    model = Model()
+    mlflow.pyfunc.save_model(
+        path=str(path),
+        python_model=Carrier(),
+        mlflow_model=model,
+        signature=signature,
+        input_example=example,
+        pip_requirements=["mlflow"],
+    )
+    return model.saved_input_example_info
+
+
+def _files(info: dict[str, Any], carrier: Path) -> list[str]:
+    names = [value for value in info.values() if isinstance(value, str)]
+    return sorted({name for name in names if (carrier / name).is_file()})
+
+
+def _make_valid(path: Path, data: Any, *, table: bool) -> None:
+    """Write null for NaN, as JSON must, and all times of a column in one form.
+
+    In a table or an array null is read as NaN again.
+    """
+    if path.suffix != ".json":
+        return
+    found: list[str] = []
+    text = path.read_text(encoding="utf-8")
+    content = json.loads(text, parse_constant=found.append)
+    if not table or set(found) - {"NaN"}:
+        for constant in found:
+            raise Refusal(
+                f"The input example holds {constant}, which JSON cannot say.",
+                hint="write null for a missing number, and finite numbers elsewhere",
+            )
+    if _unify_times(content, data) or found:
+        # MLflow lays the serving example out over lines, the other in one.
+        indent = 2 if text.startswith("{\n") else None
+        path.write_text(json.dumps(content, indent=indent), encoding="utf-8")
+
+
+def _unify_times(content: Any, data: Any) -> bool:
+    """Give the times of each column the same number of digits; tell whether any changed.
+
+    pandas, and MLflow with it, reads a column of times in the form of its first value.
+    """
+    dtypes: Any = getattr(data, "dtypes", None)
+    table = content.get("dataframe_split", content) if isinstance(content, dict) else {}
+    if not hasattr(dtypes, "items") or not isinstance(table.get("data"), list):
+        return False
+    times = [place for place, dtype in enumerate(dtypes) if dtype.kind == "M"]
+    changed = [_lengthened(table["data"], place) for place in times]
+    return any(changed)
+
+
+def _lengthened(rows: list[list[Any]], place: int) -> bool:
+    written = [row for row in rows if row[place] is not None]
+    lengths = {len(row[place]) for row in written}
+    if len(lengths) < 2:
+        return False
+    for row in written:
+        whole = row[place] if "." in row[place] else row[place] + "."
+        row[place] = whole.ljust(max(lengths), "0")
+    return True

@@ -9,18 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from .agents import check_chunks, loaded_kind, streamed, without_traces
+from .captured import Heard, check_rows
 from .compare import check_expectation
-from .describe import preview, summary
 from .failure import Refusal
-from .heard import Heard
 from .importing import uncollected
 from .inputs import file_input
 from .output import check_output
-from .results import check_jsonable, write_result
-from .rows import check_rows
+from .results import check_jsonable, preview, summary, write_result
 from .serving import check_serving
-from .signature import to_fields
-from .sparse import sparse_matrices_known
+from .signature import sparse_matrices_known, to_fields
 
 Stage = Callable[[str], None]
 

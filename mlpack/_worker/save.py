@@ -4,23 +4,67 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import keyword
+import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .agents import agent_kind, check_unsigned, empty_response
+from .agents import access, agent_kind, check_unsigned, empty_response
 from .casting import conversions
 from .classes import check_arguments, construct, import_class, put_code_on_path
-from .exact import make_exact
-from .example import add_example
+from .exact import WAY_OUT, check_pickle, make_exact
 from .failure import Refusal
 from .importing import uncollected
-from .pickles import WAY_OUT, check_pickle
-from .resources import access
-from .script import FILE_NAME, model_script, model_script_from_config
+from .inputs import add_example
 from .signature import declared_signature, to_fields, to_signature
+
+FILE_NAME = "mlpack_model.py"
+
+
+def model_script(module: str, qualname: str, init: Mapping[str, Any]) -> str:
+    """Return the script's text for a class constructed from keywords."""
+    if all(name.isidentifier() and not keyword.iskeyword(name) for name in init):
+        lines = [f"        {name}={literal(init[name])}," for name in sorted(init)]
+    else:
+        lines = [f"        **{literal(init)},"]
+    return _script_text(module, qualname, lines)
+
+
+def model_script_from_config(module: str, qualname: str, config: Mapping[str, Any]) -> str:
+    """Return the script's text for a class constructed from one mapping."""
+    lines = [f"            {key!a}: {literal(config[key])}," for key in sorted(config)]
+    return _script_text(
+        module, qualname, ["        {", *lines, "        }"] if lines else ["        {}"]
+    )
+
+
+def _script_text(module: str, qualname: str, arguments: list[str]) -> str:
+    call = f"{qualname}()" if not arguments else f"{qualname}(\n" + "\n".join(arguments) + "\n    )"
+    return (
+        '"""Constructs the model; MLflow runs this file when it loads the package."""\n\n'
+        "import mlflow.models\n"
+        f"from {module} import {qualname.partition('.')[0]}\n\n"
+        f"mlflow.models.set_model(\n    {call}\n)\n"
+    )
+
+
+def literal(value: Any) -> str:
+    """Return JSON data as a Python literal: keys sorted, floats exact, ASCII only."""
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{key!a}: {literal(value[key])}" for key in sorted(value))
+        return "{" + inner + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(literal(item) for item in value) + "]"
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Refusal(
+            f"The constructor's value {value} is not a finite number, which JSON cannot say.",
+            hint="write a finite number, or null, or let the class choose it by default",
+        )
+    return ascii(value)
+
 
 Stage = Callable[[str], None]
 

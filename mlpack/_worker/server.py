@@ -23,7 +23,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from .heard import Heard
+from .captured import Heard
 from .importing import uncollected
 from .serving import import_server
 from .task import keep_bytecode_of, run

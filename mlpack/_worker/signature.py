@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from .failure import Refusal
@@ -70,3 +73,24 @@ def _from_file(path: Path, name: str) -> Any:
     # Through data and back: a signature made by MLflow's inference carries flags that would
     # switch off its enforcement.
     return to_signature(to_fields(found) or {})
+
+
+@contextmanager
+def sparse_matrices_known() -> Iterator[None]:
+    """Let MLflow ask whether data is a sparse matrix, which nothing is where scipy is missing.
+
+    Without an answer its inference gives up inside and calls every column `any`.
+    """
+    if importlib.util.find_spec("scipy") is not None:
+        yield
+        return
+    outer, inner = ModuleType("scipy"), ModuleType("scipy.sparse")
+    for name in ("csc_matrix", "csr_matrix"):
+        setattr(inner, name, type(name, (), {}))
+    outer.sparse = inner  # type: ignore[attr-defined]
+    sys.modules.update({"scipy": outer, "scipy.sparse": inner})
+    try:
+        yield
+    finally:
+        # Other libraries would take it for the real one.
+        del sys.modules["scipy"], sys.modules["scipy.sparse"]

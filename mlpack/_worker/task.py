@@ -15,13 +15,32 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .failure import describe
-from .fetch import fetch
+from .failure import Refusal, describe, one_line
 from .predict import predict
 from .record import record
 from .save import save
 
 Stage = Callable[[str], None]
+
+
+def fetch(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
+    """Download ``uri`` below ``destination``; return where it lies."""
+    import mlflow.artifacts
+
+    stage("fetch")
+    destination = Path(request["destination"])
+    destination.mkdir(parents=True, exist_ok=True)
+    try:
+        path = mlflow.artifacts.download_artifacts(
+            artifact_uri=request["uri"], dst_path=str(destination)
+        )
+    except Exception as error:
+        raise Refusal(
+            f"{request['uri']} cannot be fetched: {one_line(error)}",
+            hint="MLFLOW_TRACKING_URI and MLFLOW_REGISTRY_URI say where MLflow looks",
+        ) from None
+    return {"path": str(path), "mlflow_version": mlflow.__version__}
+
 
 TASKS: dict[str, Callable[[dict[str, Any], Stage], dict[str, Any]]] = {
     "save": save,

@@ -8,12 +8,10 @@
 Nothing is printed unless a narrator is given, nothing exits, and no working folder is changed.
 """
 
-from mlpack.api.caching import cache_dir, cache_size, prune_cache, verify_cache
-from mlpack.api.comparing import diff, export, inspect
-from mlpack.api.doctoring import doctor
-from mlpack.api.importing import import_
+from mlpack.api.authoring import import_, init, look_around
+from mlpack.api.machine import cache_dir, cache_size, doctor, prune_cache, verify_cache
 from mlpack.api.outside import narrator
-from mlpack.api.packages import predict, verify
+from mlpack.api.packages import diff, export, inspect, predict, verify
 from mlpack.api.projects import (
     build,
     check_lock,
@@ -24,10 +22,9 @@ from mlpack.api.projects import (
     signature,
     update_lock,
 )
-from mlpack.api.starting import init, look_around
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator, Prediction
-from mlpack.report import BuildReport, InitReport, LockReport, SignatureReport, VerifyReport
+from mlpack.ports.report import BuildReport, InitReport, LockReport, SignatureReport, VerifyReport
 from mlpack.workflow.options import BuildOptions, ImportOptions, InitOptions, VerifyOptions
 
 __all__ = [

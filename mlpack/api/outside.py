@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from mlpack.errors import Problem, UsageError
+from mlpack.core.errors import Problem, UsageError
 from mlpack.ports import Narrator
-from mlpack.store import DigestMemory, Store
-from mlpack.workflow.outside import Outside
-from mlpack.workspace.cache import cache_root
+from mlpack.ports.outside import Outside
+from mlpack.storage.blobs import Store
+from mlpack.storage.cache import cache_root
+from mlpack.storage.digests import DigestMemory
 
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -63,12 +64,12 @@ def outside_world(
     ``paranoid`` trusts no remembered digest and reads every file; ``offline`` downloads no
     artifact.
     """
-    from mlpack.environments import PipEnvironments, UvEnvironments, current_environment
-    from mlpack.models import WorkerModels
-    from mlpack.resolving import UvResolver
-    from mlpack.sources import RemoteSources
-    from mlpack.uv import find_uv
-    from mlpack.workspace.logs import log_folder
+    from mlpack.adapters.environments import PipEnvironments, UvEnvironments, current_environment
+    from mlpack.adapters.models import WorkerModels
+    from mlpack.adapters.resolving import UvResolver
+    from mlpack.adapters.sources import RemoteSources
+    from mlpack.adapters.uv import find_uv
+    from mlpack.storage.cache import log_folder
 
     cache = cache_root()
     memory = DigestMemory(cache, paranoid=paranoid)

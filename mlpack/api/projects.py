@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlpack.api.outside import outside_world
-from mlpack.finding import find
-from mlpack.manifest import read
+from mlpack.manifest.locate import find
 from mlpack.manifest.model import Manifest
+from mlpack.manifest.reading import read
 from mlpack.ports import Narrator, UpgradeScope
-from mlpack.report import BuildReport, FetchReport, ListedModel, LockReport, SignatureReport
+from mlpack.ports.report import BuildReport, FetchReport, ListedModel, LockReport, SignatureReport
+from mlpack.storage.cache import cache_root
 from mlpack.workflow.options import BuildOptions
-from mlpack.workspace.cache import cache_root
 
 Given = Manifest | str | Path
 """A manifest that has been read, or the path of one."""
@@ -42,7 +42,7 @@ def load_manifest(
 
 def list_models(manifests: Sequence[Given]) -> tuple[ListedModel, ...]:
     """Return every model that manifests describe, with the digest that its lock records."""
-    from mlpack.workflow.listing import listed
+    from mlpack.workflow.list import listed
 
     return listed([_read(each) for each in manifests])
 
@@ -59,12 +59,13 @@ def update_lock(
 
     ``upgrade_artifacts`` names remote artifacts, and made ones, whose content may move.
     """
-    from mlpack.workflow import fetching, locking
+    from mlpack.workflow import fetch
+    from mlpack.workflow import lock as locking
     from mlpack.workflow.yanked import yanked_pins
 
     manifest = _read(manifest)
     outside = outside_world(narrator, offline=offline)
-    asked = fetching.asked_of(manifest, outside, move=upgrade_artifacts, offline=offline)
+    asked = fetch.asked_of(manifest, outside, move=upgrade_artifacts, offline=offline)
     found, reasons = locking.updated_lock(
         asked, outside.resolver, outside.narrator, upgrade=upgrade, offline=offline
     )
@@ -80,11 +81,12 @@ def update_lock(
 
 def check_lock(manifest: Given) -> LockReport:
     """Check offline that the lock fits; nothing is written. Raises ``StaleLockError``."""
-    from mlpack.store import DigestMemory
-    from mlpack.workflow import fetching, locking
+    from mlpack.storage.digests import DigestMemory
+    from mlpack.workflow import fetch
+    from mlpack.workflow import lock as locking
 
     memory, manifest = DigestMemory(cache_root()), _read(manifest)
-    found = locking.checked_lock(fetching.pinned(manifest, memory.contents))
+    found = locking.checked_lock(fetch.pinned(manifest, memory.contents))
     return locking.report(found, manifest.lock_path, written=False, reasons=())
 
 
@@ -99,8 +101,8 @@ def build(
     One that fails does not stop the others; then the first failure is raised, and its ``reports``
     tell of all.
     """
-    from mlpack.workflow.building import build as tell
-    from mlpack.workflow.building import raise_failures
+    from mlpack.workflow.build import build as tell
+    from mlpack.workflow.build import raise_failures
 
     given = [manifest] if isinstance(manifest, (Manifest, str, Path)) else manifest
     chosen = _absolute(options or BuildOptions())
@@ -121,8 +123,8 @@ def fetch(
 
     A missing or stale lock is brought up to date first. ``variants`` empty means all.
     """
-    from mlpack.workflow.fetching import fetch as tell
-    from mlpack.workflow.preparing import chosen_variants
+    from mlpack.workflow.build.plan import chosen_variants
+    from mlpack.workflow.fetch import fetch as tell
 
     manifest = _read(manifest)
     chosen = chosen_variants(manifest, variants)
@@ -140,7 +142,7 @@ def run(
     narrator: Narrator | None = None,
 ) -> int:
     """Run a command in the locked environment; return its exit status."""
-    from mlpack.workflow.running import run as tell
+    from mlpack.workflow.run import run as tell
 
     outside = outside_world(narrator)
     taken = _read(manifest, signature_required=False, files_required=False)
@@ -156,8 +158,8 @@ def signature(
     narrator: Narrator | None = None,
 ) -> SignatureReport:
     """Find the signature by running the example; ``write`` puts it into the manifest."""
-    from mlpack.workflow.inferring import infer_signature, write_block
-    from mlpack.workflow.preparing import chosen_variants
+    from mlpack.workflow.build.plan import chosen_variants
+    from mlpack.workflow.signature import infer_signature, write_block
 
     manifest = _read(manifest, signature_required=False)
     chosen = chosen_variants(manifest, [variant] if variant else [])[0]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlpack._version import __version__
 from mlpack.cli.session import Session
-from mlpack.errors import Problem, UsageError
-from mlpack.finding import FILE_NAME, below, find
+from mlpack.core.errors import Problem, UsageError
+from mlpack.manifest.locate import FILE_NAME, below, find
 
 if TYPE_CHECKING:
     from mlpack.render.findings import Sources
@@ -77,8 +77,8 @@ def write_machine(session: Session, problems: Sequence[Problem], format: str, **
         session.say(machine.github(problems))
         _append_summary(machine.github_summary(problems, **more))
     elif format == "sarif":
-        from mlpack.explanations import explanations
-        from mlpack.render.sarif import sarif
+        from mlpack.render.machine import sarif
+        from mlpack.render.reference import explanations
 
         session.say(sarif(problems, explanations(), version=__version__))
     else:

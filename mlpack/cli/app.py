@@ -57,7 +57,7 @@ class Program(Group):
         """Return the command that ``args`` begin with, or say which one was probably meant."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from mlpack.schema import closest
+            from mlpack.manifest.schema import closest
 
             near = _OTHER_NAMES.get(name) or closest(name, COMMANDS)
             way_out = f"Did you mean '{near}'?" if near in COMMANDS else "See 'mlpack --help'."

@@ -15,12 +15,12 @@ from mlpack.cli.answers import (
     write_machine,
 )
 from mlpack.cli.session import Session
-from mlpack.errors import MlpackError, UsageError, outside_error
+from mlpack.core.errors import MlpackError, UsageError, outside_error
+from mlpack.ports.report import warnings_of
 from mlpack.render import findings, reports
-from mlpack.report import warnings_of
 
 if TYPE_CHECKING:
-    from mlpack.errors import Problem
+    from mlpack.core.errors import Problem
     from mlpack.manifest.model import Manifest
 
 

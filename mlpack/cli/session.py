@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 if TYPE_CHECKING:
     from mlpack.ports import Narrator
     from mlpack.render.narration import LineNarrator
-    from mlpack.workspace.durations import Durations
+    from mlpack.storage.cache import Durations
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,8 +65,7 @@ class Session:
     def narrator(self) -> Narrator:
         """Return a narrator on standard error, which lets go when the command ends."""
         from mlpack.render.narration import LineNarrator
-        from mlpack.workspace.cache import cache_root
-        from mlpack.workspace.durations import Durations
+        from mlpack.storage.cache import Durations, cache_root
 
         project = "\n".join([str(self.directory.resolve()), *self.files])
         estimates = Durations(cache=cache_root(), project=project)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from mlpack.digest import value_digest
-from mlpack.errors import ManifestError, Problem, Span
-from mlpack.manifest.asked import Asked, Entry, Source, entry_of
+from mlpack.core.digest import value_digest
+from mlpack.core.errors import ManifestError, Problem, Span
 from mlpack.manifest.model import Asking, Dependencies
-from mlpack.manifest.pyproject import read_pyproject
-from mlpack.manifest.requirement_files import read_requirement_file
+from mlpack.manifest.rules.pyproject import read_pyproject
+from mlpack.manifest.rules.requirement_files import read_requirement_file
+from mlpack.manifest.rules.requirement_lines import Asked, Entry, Source, entry_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mlpack.errors import OutsideError, StaleLockError
+from mlpack.core.errors import OutsideError, StaleLockError
 from mlpack.lock.model import (
     Lock,
     LockedEnvironment,

@@ -1,5 +1,1 @@
-"""What was asked: the manifest, checked and typed."""
-
-from mlpack.manifest.reading import check, read
-
-__all__ = ["check", "read"]
+"""What was asked: a document, judged by its schema and by rules, as typed values."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
-from mlpack.document import Document
-from mlpack.errors import Problem
+from mlpack.core.errors import Problem
+from mlpack.manifest.document import Document
 from mlpack.manifest.fields import Column as Column
 from mlpack.manifest.fields import ExampleKind as ExampleKind
 from mlpack.manifest.fields import ModelClass as ModelClass

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlpack import schema
-from mlpack.document import Document, scan
-from mlpack.errors import ManifestError, OutsideError, Problem, UsageError
-from mlpack.finding import FILE_NAME
-from mlpack.manifest import required, rules, silencing, traps, variants
+from mlpack.core.errors import ManifestError, OutsideError, Problem, UsageError
+from mlpack.manifest import schema
+from mlpack.manifest.code import silenced
+from mlpack.manifest.document import Document, scan
+from mlpack.manifest.locate import FILE_NAME
+from mlpack.manifest.rules import table, variants, yaml_words
 from mlpack.manifest.view import View, views
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def read(
     if document is None or any(problem.severity == "error" for problem in found):
         raise _refusal(shown, found)
     # In here: only a manifest without mistakes is made into values.
-    from mlpack.manifest.assembling import variant
     from mlpack.manifest.model import Manifest
+    from mlpack.manifest.variant import variant
 
     return Manifest(
         path=path,
@@ -69,7 +70,7 @@ def _read(
     found = [*unreadable, *_problems(document, seen, unreadable, signature_required)]
     if not files_required:
         found = [problem for problem in found if problem.code != "missing-file"]
-    heard = silencing.heard(_once(found), document, seen)
+    heard = not_silenced(_once(found), document, seen)
     return document, seen, _in_file_order(heard, shown)
 
 
@@ -86,10 +87,10 @@ def _problems(
     if not isinstance(document.data, dict):
         return
     yield from variants.check(document)
-    yield from required.check(seen, document, signature=signature_required)
-    yield from traps.check(document)
+    yield from variants.check_required(seen, document, signature=signature_required)
+    yield from yaml_words.check(document)
     for view in seen:
-        yield from (found for found in rules.check(view, wrong) if found.span not in known)
+        yield from (found for found in table.check(view, wrong) if found.span not in known)
 
 
 def _bytes(path: Path, shown: str) -> bytes:
@@ -126,3 +127,41 @@ def _refusal(shown: str, problems: Iterable[Problem]) -> ManifestError:
     found = tuple(problems)
     errors = sum(problem.severity == "error" for problem in found)
     return ManifestError(f"{shown} has {errors} error{'s' if errors > 1 else ''}.", problems=found)
+
+
+def not_silenced(
+    problems: Iterable[Problem], document: Document, views: Sequence[View]
+) -> list[Problem]:
+    """Return the problems without silenced warnings, and without those about what is wrong anyway.
+
+    The comment is ``# mlpack: ignore[code]``, in the manifest or in the Python file; several codes
+    are separated by commas. Errors cannot be silenced.
+    """
+    by_file: dict[str, Mapping[int, frozenset[str]]] = {document.file: silenced(document.text)}
+    for view in views:
+        by_file.update({module.file: module.silenced for module in view.parsed.values()})
+    given = list(problems)
+    wrong = {each.pointer for each in given if each.severity == "error" and each.pointer}
+    return [
+        each
+        for each in given
+        if each.severity == "error"
+        or not (_is_silenced(each, by_file) or _is_beside_an_error(each, wrong))
+    ]
+
+
+def _is_beside_an_error(problem: Problem, wrong: set[str]) -> bool:
+    """Whether an error says something about the same value, or about one that it lies in."""
+    pointer = problem.pointer
+    while pointer:
+        if pointer in wrong:
+            return True
+        pointer = pointer.rpartition("/")[0]
+    return False
+
+
+def _is_silenced(problem: Problem, by_file: Mapping[str, Mapping[int, frozenset[str]]]) -> bool:
+    if problem.span is None:
+        return False
+    codes = by_file.get(problem.span.file, {}).get(problem.span.line, frozenset())
+    return problem.code in codes

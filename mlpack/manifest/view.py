@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mlpack.code.model import ModuleFacts
-from mlpack.document import Document, join
-from mlpack.errors import Problem, Related, Severity
+from mlpack.core.errors import Problem, Related, Severity
+from mlpack.manifest.code.model import ModuleFacts
+from mlpack.manifest.document import Document, join
 
 ENTRYWISE = frozenset({"artifacts", "model_config", "metadata", "tags"})
 

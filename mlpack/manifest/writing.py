@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlpack.document.scalars import ScalarError, resolve
+from mlpack.manifest.document.scalars import ScalarError, resolve
 
 WIDTH = 88
 _OPTIONAL_BY_DEFAULT = frozenset({"array", "object", "map", "any"})

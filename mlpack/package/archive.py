@@ -8,9 +8,9 @@ from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from mlpack.digest import FileDigest, TreeDigest, root_digest, tree_files
-from mlpack.errors import OutsideError
-from mlpack.package.caches import is_cache
+from mlpack.core.digest import FileDigest, TreeDigest, root_digest, tree_files
+from mlpack.core.errors import OutsideError
+from mlpack.package.layout import is_cache
 
 _BLOCK = 1 << 20
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from mlpack.code.leftout import never_shipped
-from mlpack.errors import ManifestError
+from mlpack.core.errors import ManifestError
+from mlpack.manifest.code.folders import never_shipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from mlpack.errors import OutsideError
+from mlpack.core.errors import OutsideError
 from mlpack.package.code import CodeFile
 
 _FILE_MODE = 0o644

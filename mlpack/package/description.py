@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mlpack.digest import TreeDigest, tree_digest
-from mlpack.errors import Problem
-from mlpack.package.caches import cache_warnings, without_caches
+from mlpack.core.digest import TreeDigest, file_digests, tree_digest
+from mlpack.core.errors import Problem
 from mlpack.package.classes import class_in_pickle, class_in_script
-from mlpack.package.differences import file_digests
+from mlpack.package.layout import cache_warnings, without_caches
 from mlpack.package.loading import json_value
-from mlpack.package.reading import PackageFacts, read_package
+from mlpack.package.reading import PackageFacts, read_package, requirements_of
 from mlpack.package.recorded import Record, record_of
-from mlpack.package.requirements import requirements_of
 
 # A pickled model larger than this is not searched for its class.
 _SEARCHED = 64 << 20

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mlpack.digest import TreeDigest, canonical_json
-from mlpack.errors import ManifestError
+from mlpack.core.digest import TreeDigest, canonical_json
+from mlpack.core.errors import ManifestError
 from mlpack.lock.model import LockedPackage, PinnedFile
 
 STATEMENT = "https://in-toto.io/Statement/v1"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
-from mlpack.digest import FileDigest, root_digest
-from mlpack.errors import IntegrityError, OutsideError
+from mlpack.core.digest import FileDigest, root_digest
+from mlpack.core.errors import IntegrityError, OutsideError
 from mlpack.package.record import BUILD_TYPE, PROVENANCE, STATEMENT, record_path
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

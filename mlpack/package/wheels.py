@@ -10,8 +10,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from mlpack.digest import Contents, file_digest
-from mlpack.errors import IntegrityError
+from mlpack.core.digest import Contents, file_digest
+from mlpack.core.errors import IntegrityError
 from mlpack.lock.model import LockedEnvironment, LockedPackage
 from mlpack.lock.requirements import WHEELS
 from mlpack.package.contents import copy_file

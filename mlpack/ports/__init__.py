@@ -1,11 +1,14 @@
 """What the workflow asks of the outside: a protocol for each kind of effect, and its values."""
 
 from mlpack.ports.environments import (
+    Delivery,
     Environment,
     EnvironmentRequest,
     Environments,
     Meanwhile,
+    Progress,
     Resolver,
+    Sources,
     UpgradeScope,
 )
 from mlpack.ports.models import (
@@ -20,8 +23,7 @@ from mlpack.ports.models import (
     SavedModel,
     SaveRequest,
 )
-from mlpack.ports.narration import Narrator
-from mlpack.ports.sources import Delivery, Progress, Sources
+from mlpack.ports.outside import Narrator
 
 __all__ = [
     "Delivery",

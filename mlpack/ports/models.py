@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from mlpack.code import Imports
-from mlpack.errors import Problem
+from mlpack.core.errors import Problem
+from mlpack.manifest.code import Imports
 from mlpack.manifest.model import Serialization
 from mlpack.ports.environments import Environment
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mlpack.errors import Problem
+from mlpack.core.errors import Problem
 from mlpack.render.findings import full
 from mlpack.render.narration import LineNarrator, Running
 from mlpack.render.reports import seconds_text, size_text

@@ -1,4 +1,4 @@
-"""Problems and reports for programs: JSON, and the annotations of GitHub and GitLab."""
+"""Problems and reports for programs: JSON, SARIF, the annotations of GitHub and GitLab."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import PurePath
 from typing import Any
+from urllib.parse import quote
 
-from mlpack.digest import value_digest
-from mlpack.errors import MlpackError, Problem
+from mlpack.core.digest import value_digest
+from mlpack.core.errors import MlpackError, Problem, Related, Span
 
 
 def json_text(problems: Sequence[Problem], **more: Any) -> str:
@@ -135,3 +136,69 @@ def _gitlab_record(problem: Problem) -> dict[str, Any]:
         "severity": "major" if problem.severity == "error" else "minor",
         "location": where,
     }
+
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif(problems: Sequence[Problem], explained: Mapping[str, str], *, version: str) -> str:
+    """Return one run of mlpack ``version``; ``explained`` says what each code means."""
+    codes = sorted({problem.code for problem in problems})
+    driver = {
+        "name": "mlpack",
+        "version": version,
+        "rules": [_rule(code, explained.get(code, "")) for code in codes],
+    }
+    run = {
+        "tool": {"driver": driver},
+        # Else columns would count UTF-16 units.
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(problem, codes) for problem in problems],
+    }
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(code: str, text: str) -> dict[str, Any]:
+    rule: dict[str, Any] = {"id": code}
+    if text:
+        rule["fullDescription"] = {"text": text}
+        rule["help"] = {"text": text, "markdown": text}
+    return rule
+
+
+def _result(problem: Problem, codes: Sequence[str]) -> dict[str, Any]:
+    text = problem.message if problem.hint is None else f"{problem.message}. {problem.hint}"
+    result: dict[str, Any] = {
+        "ruleId": problem.code,
+        "ruleIndex": codes.index(problem.code),
+        "level": problem.severity,
+        "message": {"text": text},
+        "locations": [] if problem.span is None else [_location(problem.span)],
+    }
+    if problem.related:
+        result["relatedLocations"] = [_related(related) for related in problem.related]
+    return result
+
+
+def _related(related: Related) -> dict[str, Any]:
+    return {**_location(related.span), "message": {"text": related.message}}
+
+
+def _location(span: Span) -> dict[str, Any]:
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": _uri(span.file)},
+            "region": {
+                "startLine": span.line,
+                "startColumn": span.column,
+                "endLine": span.end_line,
+                "endColumn": max(span.end_column, 1),
+            },
+        }
+    }
+
+
+def _uri(file: str) -> str:
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

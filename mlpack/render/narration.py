@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mlpack.errors import Problem
+from mlpack.core.errors import Problem
 from mlpack.render.ansi import style
 from mlpack.render.findings import full
 from mlpack.render.reports import seconds_text, size_text

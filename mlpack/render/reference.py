@@ -1,12 +1,71 @@
-"""The manifest's reference page, from the schema's own words."""
+"""Pages from what mlpack knows: each finding explained, and the manifest key by key."""
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from mlpack.schema.additions import flow
-from mlpack.schema.words import kinds
+from mlpack.core.errors import UsageError
+from mlpack.manifest.schema import closest
+from mlpack.manifest.schema.missing import flow
+from mlpack.manifest.schema.words import kinds
+from mlpack.render.ansi import style
+
+_HEADING = re.compile(r"^## ([a-z0-9-]+)$", re.MULTILINE)
+
+
+def page() -> str:
+    """Return the whole page, in Markdown."""
+    package = Path(__file__).parents[1]
+    inside = package / "docs" / "findings.md"
+    found = inside if inside.is_file() else package.parent / "docs" / "findings.md"
+    return found.read_text(encoding="utf-8")
+
+
+def explanations() -> dict[str, str]:
+    """Return code → what it means, in the page's order."""
+    _, *parts = _HEADING.split(page())
+    return {code: text.strip() for code, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+_WIDTH = 88
+
+
+def listing(known: Mapping[str, str]) -> str:
+    """Return a line a code: its severity and its first sentence."""
+    room = max(map(len, known))
+    lines = []
+    for code, text in known.items():
+        severity, rest = re.split(r"[.,]", text, maxsplit=1)
+        rest = re.sub(r"^ exit \d+\.", "", rest).strip()
+        sentence = re.split(r"(?<=[^.])[.:;](?= |$)", " ".join(rest.split()), maxsplit=1)[0]
+        lines.append(f"{code:{room}}  {severity.lower():7}  {_cut(sentence)}")
+    return "\n".join(lines) + "\n"
+
+
+def one(code: str, known: Mapping[str, str]) -> str:
+    """Return what one code means.  Raises ``UsageError`` where there is none of that name."""
+    name = re.sub(r"^(error|warning)\[(.*)\]$", r"\2", code.strip())
+    if name not in known:
+        near = closest(name, known)
+        hint = f"Did you mean `{near}`?" if near else "Run `mlpack explain` for all codes."
+        raise UsageError(f"There is no finding `{name}`.", hint=hint)
+    return f"{style(name, 'bold')}\n\n{_filled(known[name])}\n"
+
+
+def _filled(text: str) -> str:
+    return "\n\n".join(
+        part if part.startswith(("    ", "```")) else textwrap.fill(part, _WIDTH)
+        for part in text.split("\n\n")
+    )
+
+
+def _cut(sentence: str) -> str:
+    return sentence if len(sentence) <= _WIDTH else sentence[: _WIDTH - 1].rstrip() + "…"
+
 
 _HEAD = """\
 # The manifest, key by key

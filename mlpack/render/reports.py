@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mlpack.ports import Prediction
+from mlpack.ports.report import BuildReport, ExportReport, LockReport, VerifyReport
 from mlpack.render.ansi import style
-from mlpack.report import BuildReport, ExportReport, LockReport, VerifyReport
 
 Shown = Callable[[Path], str]
 """Gives a path as the user would type it."""

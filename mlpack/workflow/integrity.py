@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlpack.digest import TreeDigest, tree_digest
-from mlpack.document import scan
-from mlpack.errors import IntegrityError, MlpackError, Problem, UsageError
+from mlpack.core.digest import Differences, TreeDigest, differences, file_digests, tree_digest
+from mlpack.core.errors import IntegrityError, MlpackError, Problem, UsageError
 from mlpack.lock.model import Lock
-from mlpack.package.caches import cache_warnings, without_caches
-from mlpack.package.differences import Differences, differences, file_digests
+from mlpack.manifest.document import scan
+from mlpack.package.layout import cache_warnings, without_caches
 from mlpack.package.reading import read_package
 from mlpack.package.recorded import Record, record_of
 

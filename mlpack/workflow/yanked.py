@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mlpack.errors import Problem
+from mlpack.core.errors import Problem
 from mlpack.lock.model import Lock
 from mlpack.manifest.model import Variant
-from mlpack.manifest.silencing import heard
-from mlpack.workflow.locking import Asked, environment_names
+from mlpack.manifest.reading import not_silenced
+from mlpack.workflow.lock import Asked, environment_names
 
 
 def yanked_pins(asked: Asked, lock: Lock) -> tuple[Problem, ...]:
@@ -18,7 +18,7 @@ def yanked_pins(asked: Asked, lock: Lock) -> tuple[Problem, ...]:
     for variant in asked.manifest.variants:
         environment = lock.environments[names[variant.variant or ""]]
         warnings = _warnings(asked, variant, environment.yanked)
-        found.update(dict.fromkeys(heard(warnings, variant.document, ())))
+        found.update(dict.fromkeys(not_silenced(warnings, variant.document, ())))
     return tuple(found)
 
 

@@ -184,7 +184,7 @@ def _one(project: Path) -> list[str]:
 
 
 def _processors() -> int:
-    from mlpack.process import processors
+    from mlpack.core.process import processors
 
     return processors()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlpack.digest import file_digest, tree_digest
+from mlpack.core.digest import file_digest, tree_digest
 from tests.conftest import Mlpack
 from tests.packages import FILES, write_package, write_record
 

@@ -19,7 +19,7 @@ import mlpack.schema
 def text():
     raise ValueError("planted")
 
-mlpack.schema.text = text
+mlpack.manifest.schema.text = text
 """
 
 

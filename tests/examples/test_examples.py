@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mlpack.digest import tree_digest
-from mlpack.environments import UvEnvironments
-from mlpack.uv import find_uv
-from mlpack.workflow.forward import environment_request, package_at
+from mlpack.adapters.environments import UvEnvironments
+from mlpack.adapters.uv import find_uv
+from mlpack.core.digest import tree_digest
+from mlpack.workflow.forward_pass import environment_request, package_at
 from tests.conftest import ROOT, Mlpack
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mlpack.digest import tree_digest
+from mlpack.core.digest import tree_digest
 from mlpack.lock.text import lock_text, read_lock
 from tests.conftest import ROOT, Mlpack
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from mlpack.lock.request import ResolveRequest, request_for
-from mlpack.manifest import read
+from mlpack.manifest.reading import read
 
 Ask = Callable[..., ResolveRequest]
 

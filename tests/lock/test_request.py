@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mlpack.errors import ManifestError
+from mlpack.core.errors import ManifestError
 from tests.lock.conftest import Ask
 
 HASH = "a" * 64

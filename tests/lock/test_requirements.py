@@ -7,12 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mlpack.lock.model import LockedEnvironment, LockedPackage
-from mlpack.lock.requirements import (
-    install_lines,
-    own_options,
-    requirement_lines,
-    torch_backend_of,
-)
+from mlpack.lock.requirements import install_lines, own_options, requirement_lines, torch_backend_of
 
 ONE, TWO = "1" * 64, "2" * 64
 NUMPY = LockedPackage(name="numpy", version="2.0", marker="os_name == 'nt'", sha256=(TWO, ONE))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpack.errors import OutsideError, StaleLockError
+from mlpack.core.errors import OutsideError, StaleLockError
 from mlpack.lock.model import (
     ExcludedVersion,
     Lock,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mlpack.errors import ManifestError
-from mlpack.manifest import read
+from mlpack.core.errors import ManifestError
+from mlpack.manifest.reading import read
 from tests.workflow.conftest import MANIFEST, write_project
 
 

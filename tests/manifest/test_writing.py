@@ -9,7 +9,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mlpack.document import parse
+from mlpack.manifest.document import parse
 from mlpack.manifest.writing import (
     field_as_written,
     flow_text,

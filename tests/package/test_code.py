@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from mlpack.errors import ManifestError
+from mlpack.core.errors import ManifestError
 from mlpack.package.code import code_files
 
 

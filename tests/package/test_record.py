@@ -15,8 +15,8 @@ from in_toto_attestation.predicates.provenance.v1.provenance_pb2 import Provenan
 from in_toto_attestation.v1.resource_descriptor import ResourceDescriptor
 from in_toto_attestation.v1.statement import Statement
 
-from mlpack.digest import FileDigest, TreeDigest, root_digest, sha256_bytes, tree_digest
-from mlpack.errors import IntegrityError, ManifestError, OutsideError
+from mlpack.core.digest import FileDigest, TreeDigest, root_digest, sha256_bytes, tree_digest
+from mlpack.core.errors import IntegrityError, ManifestError, OutsideError
 from mlpack.lock.model import LockedPackage, PinnedFile
 from mlpack.package.record import BuildFacts, package_url, record_path, record_text
 from mlpack.package.recorded import read_record, record_of

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from mlpack.digest import file_contents
-from mlpack.errors import IntegrityError
+from mlpack.adapters.uv import find_uv
+from mlpack.core.digest import file_contents
+from mlpack.core.errors import IntegrityError
 from mlpack.lock.model import LockedEnvironment, LockedPackage
 from mlpack.lock.requirements import requirement_lines
 from mlpack.package.wheels import borrowed, carried, lay_wheels, shipped_wheels
-from mlpack.uv import find_uv
 from tests.indexes import Index, surroundings, wheel_bytes
 
 OWN = wheel_bytes("leaf", "1.0", files={"leaf.py": "WHOSE = 'ours'\n"})

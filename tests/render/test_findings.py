@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from mlpack.errors import ModelError, Problem, Related, Span
+from mlpack.core.errors import ModelError, Problem, Related, Span
 from mlpack.render.findings import concise, error_text, full
 from mlpack.render.machine import github, github_summary, gitlab, json_text
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlpack.errors import Problem
+from mlpack.core.errors import Problem
 from mlpack.render.live import standing
 from mlpack.render.narration import LineNarrator, Running
 from tests.conftest import ROOT, Mlpack

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from mlpack.manifest.schema import load
 from mlpack.render.reference import reference
-from mlpack.schema import load
 from tests.conftest import ROOT, Mlpack
 
 PAGE = ROOT / "docs" / "manifest.md"

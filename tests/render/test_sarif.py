@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from mlpack.errors import Problem, Related, Span
-from mlpack.render.sarif import sarif
+from mlpack.core.errors import Problem, Related, Span
+from mlpack.render.machine import sarif
 
 SPAN = Span(file="models/my model.yaml", line=3, column=5, end_line=3, end_column=9)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlpack.errors import Problem
-from mlpack.report import BuildReport, warnings_of
+from mlpack.core.errors import Problem
+from mlpack.ports.report import BuildReport, warnings_of
 
 
 def told(*packages: tuple[str, ...]) -> list[str]:

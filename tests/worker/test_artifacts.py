@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlpack._worker.artifacts import writers
+from mlpack._worker.causes import writers
 from tests.conftest import ROOT
 
 SCALER = ROOT / "tests/cases/build/numpy2-pickle-125/model_data/scaler.pkl"

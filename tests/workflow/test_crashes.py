@@ -21,9 +21,8 @@ from typing import IO
 
 import pytest
 
-from mlpack.digest import tree_digest
+from mlpack.core.digest import file_digests, tree_digest
 from mlpack.lock.text import read_lock
-from mlpack.package.differences import file_digests
 from mlpack.package.recorded import record_of
 from tests.conftest import ROOT, Mlpack
 from tests.workflow.conftest import MANIFEST, MODEL, Project, write_project

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mlpack.digest import tree_digest
-from mlpack.errors import IntegrityError, UsageError
+from mlpack.core.digest import tree_digest
+from mlpack.core.errors import IntegrityError, UsageError
 from mlpack.lock.model import Lock, Output
 from mlpack.workflow.integrity import check_integrity, lock_of
 from tests.packages import write_package, write_record

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mlpack.digest import tree_digest
-from mlpack.errors import ManifestError
-from mlpack.links import project_files
+from mlpack.core.digest import tree_digest
+from mlpack.core.errors import ManifestError
+from mlpack.core.files import project_files
 from tests.conftest import Mlpack
 from tests.workflow.conftest import MANIFEST, write_project
 

@@ -9,7 +9,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from mlpack.digest import tree_digest
+from mlpack.core.digest import tree_digest
 from tests.conftest import Mlpack
 from tests.workflow.conftest import MANIFEST, MODEL, Project
 

@@ -14,10 +14,12 @@ import pytest
 import yaml
 
 import mlpack
-from mlpack.digest import FileContent, file_digest, tree_digest
-from mlpack.errors import ModelError
-from mlpack.store import Store, blobs, memory
-from mlpack.store.supplying import LARGE
+from mlpack.core.digest import FileContent, file_digest, tree_digest
+from mlpack.core.errors import ModelError
+from mlpack.storage import blobs
+from mlpack.storage import digests as memory
+from mlpack.storage.blobs import Store
+from mlpack.storage.trees import LARGE
 from tests.workflow.conftest import MANIFEST, MODEL, Project
 
 pytestmark = pytest.mark.slow

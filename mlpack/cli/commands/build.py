@@ -1,19 +1,52 @@
-"""`mlpack build`."""
+"""`mlpack build`, and the quick answer where there is nothing to do."""
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from mlpack._version import __version__
 from mlpack.cli import session as sessions
 from mlpack.cli.options import Format, FormatOption, OfflineOption, PayloadOption, VariantsOption
+from mlpack.storage.cache import cache_root
+from mlpack.storage.freshness import keep_answer, kept_answer
 
 if TYPE_CHECKING:
     from mlpack.api import BuildOptions
-    from mlpack.cli.quick import QuickAnswer
     from mlpack.cli.session import Session
+    from mlpack.ports.report import BuildReport
+
+
+class QuickAnswer:
+    """What a build said when it had nothing to do, while nothing has moved since.
+
+    ``asked`` is all of the command line that decides the answer.
+    """
+
+    def __init__(self, session: Session, asked: Iterable[Any]) -> None:
+        self._begun = time.time_ns()
+        self._cache = str(cache_root())
+        here = (os.getcwd(), str(session.directory), *session.files)  # noqa: PTH109 - quicker
+        epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+        self._question = (__version__, epoch, *here, "", *map(str, asked))
+        # Where manifests are searched for, one that is added moves none of the others.
+        named = session.files or ["mlpack.yaml"]
+        self._usable = all((session.directory / name).is_file() for name in named)
+
+    def text(self) -> str | None:
+        """Return the answer, if there is one that still holds."""
+        return kept_answer(self._cache, self._question) if self._usable else None
+
+    def keep(self, reports: Sequence[BuildReport], text: str) -> None:
+        """Keep ``text`` for the next time, if nothing was done."""
+        if self._usable and all(report.status == "unchanged" for report in reports):
+            paths = {path for report in reports for path in report.watched}
+            keep_answer(self._cache, self._question, text, paths, begun=self._begun)
 
 
 class EnvironmentKind(str, Enum):
@@ -66,8 +99,6 @@ def command(
     format: FormatOption = Format.full,
 ) -> None:
     """Build a proven MLflow model."""
-    from mlpack.cli.quick import QuickAnswer
-
     session = sessions.of(context)
     plain = format in (Format.full, Format.concise) and env is EnvironmentKind.locked
     special = (offline, skip_inference, payload, check, dry_run, force, explain, paranoid)
@@ -105,7 +136,7 @@ def _build(
     from mlpack import api
     from mlpack.cli.answers import ReportedError, manifest_paths
     from mlpack.cli.reporting import Reporting, load, write_reports
-    from mlpack.errors import MlpackError
+    from mlpack.core.errors import MlpackError
     from mlpack.render.reports import build_text
 
     with Reporting(session, format):

@@ -11,7 +11,7 @@ from mlpack.cli import session as sessions
 from mlpack.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
-    from mlpack.report import CacheReport
+    from mlpack.ports.report import CacheReport
 
 
 class Action(str, Enum):
@@ -43,7 +43,7 @@ def command(
     """Look at the cache, make it smaller, or check it."""
     from mlpack import api
     from mlpack.cli.reporting import Reporting, write_report
-    from mlpack.render import caches
+    from mlpack.render import commands
 
     session = sessions.of(context)
     with Reporting(session, format.value):
@@ -53,11 +53,11 @@ def command(
         report: CacheReport
         if action is Action.prune:
             report = api.prune_cache(days=days, everything=everything)
-            text = caches.pruned(report, session.shown)
+            text = commands.pruned(report, session.shown)
         elif action is Action.verify:
             report = api.verify_cache()
-            text = caches.whole(report, session.shown)
+            text = commands.whole(report, session.shown)
         else:
             report = api.cache_size()
-            text = caches.size(report, session.shown)
+            text = commands.size(report, session.shown)
         write_report(session, report, format.value, text, "cache")

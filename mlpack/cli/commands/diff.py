@@ -23,8 +23,8 @@ def command(
     from mlpack import api
     from mlpack.cli.answers import ReportedError, write_findings
     from mlpack.cli.reporting import Reporting, write_report
-    from mlpack.errors import ReproducibilityError
-    from mlpack.render.comparisons import diff_text
+    from mlpack.core.errors import ReproducibilityError
+    from mlpack.render.commands import diff_text
 
     session = sessions.of(context)
     with Reporting(session, format.value):

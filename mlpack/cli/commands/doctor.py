@@ -32,8 +32,8 @@ def command(
     """Say what a build lacks on this machine."""
     from mlpack import api
     from mlpack.cli.answers import ReportedError, write_machine
-    from mlpack.errors import OutsideError
-    from mlpack.render.examinations import doctor_text
+    from mlpack.core.errors import OutsideError
+    from mlpack.render.commands import doctor_text
 
     session = sessions.of(context)
     manifest = _manifest(session)
@@ -50,7 +50,7 @@ def _manifest(session: Session) -> Manifest | None:
     """Return the manifest, if there is a good one: a machine can be looked at without."""
     from mlpack import api
     from mlpack.cli.answers import manifest_paths
-    from mlpack.errors import ManifestError, UsageError
+    from mlpack.core.errors import ManifestError, UsageError
 
     try:
         path = manifest_paths(session)[0]

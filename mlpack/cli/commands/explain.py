@@ -17,9 +17,9 @@ def command(
     ] = None,
 ) -> None:
     """Say what a finding means."""
-    from mlpack.explanations import explanations
-    from mlpack.render import explaining
+    from mlpack.render import reference
+    from mlpack.render.reference import explanations
 
     session = sessions.of(context)
     known = explanations()
-    session.say(explaining.listing(known) if code is None else explaining.one(code, known))
+    session.say(reference.listing(known) if code is None else reference.one(code, known))

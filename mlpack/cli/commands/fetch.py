@@ -23,7 +23,7 @@ def command(
     """Download, make and check artifacts ahead."""
     from mlpack import api
     from mlpack.cli.reporting import each_manifest
-    from mlpack.render.fetching import fetch_text
+    from mlpack.render.commands import fetch_text
 
     session = sessions.of(context)
 

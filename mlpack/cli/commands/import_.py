@@ -38,9 +38,9 @@ def command(
     from mlpack import api
     from mlpack.cli.answers import source_text, write_machine
     from mlpack.cli.reporting import Reporting
-    from mlpack.errors import UsageError
+    from mlpack.core.errors import UsageError
     from mlpack.render import findings
-    from mlpack.render.importing import diff_text, outcome_text
+    from mlpack.render.commands import manifest_diff_text, outcome_text
 
     session = sessions.of(context)
     if len(session.files) > 1:
@@ -64,7 +64,7 @@ def command(
     def text_of(name: str) -> str | None:
         return report.text if name == report.path.name else source_text(name)
 
-    session.say(diff_text(report))
+    session.say(manifest_diff_text(report))
     session.tell(outcome_text(report, session.shown))
     if format.value == "full":
         session.tell(findings.full(report.problems, text_of))

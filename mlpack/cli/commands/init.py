@@ -2,19 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from mlpack.authoring.templates import CI_FILES, LICENSES, TEMPLATES
 from mlpack.cli import session as sessions
 from mlpack.cli.options import Format, FormatOption
-from mlpack.templates import CI_FILES, LICENSES, TEMPLATES
+from mlpack.core.errors import UsageError
 
 if TYPE_CHECKING:
     from mlpack.api import InitOptions
-    from mlpack.survey import Survey
+    from mlpack.authoring.survey import Survey
+
+
+NONE = "none"
+
+
+def can_ask(*, wanted: bool) -> bool:
+    """Whether there is a person to ask: a terminal at both ends, and no CI."""
+    return wanted and sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+
+def ask(text: str, default: str, check: Callable[[str], None]) -> str:
+    """Ask until ``check`` raises no ``UsageError`` of the answer; Enter takes the default."""
+
+    def usable(answer: str) -> str:
+        try:
+            check(answer.strip())
+        except UsageError as error:
+            raise typer.BadParameter(f"{error.message}: {error.hint}") from None
+        return answer.strip()
+
+    answer: str = typer.prompt(text, default=default, value_proc=usable, err=True)
+    return answer
+
+
+def choose(text: str, choices: Iterable[str], default: str) -> str:
+    """Ask for one of several words until the answer is one."""
+    known = {each.lower(): each for each in choices}
+    listed = ", ".join(known.values())
+
+    def one(answer: str) -> str:
+        if answer.strip().lower() not in known:
+            raise typer.BadParameter(f"{answer!r} is not one of {listed}")
+        return known[answer.strip().lower()]
+
+    chosen: str = typer.prompt(f"{text} ({listed})", default=default, value_proc=one, err=True)
+    return chosen
+
+
+def choose_none(text: str, choices: Iterable[str]) -> str | None:
+    """Ask for one of several words, or none of them, which is the default."""
+    answer = choose(text, [*choices, NONE], NONE)
+    return None if answer == NONE else answer
+
+
+def explain(choices: Mapping[str, str]) -> None:
+    """Write what each choice means, before it is asked for."""
+    width = max(map(len, choices))
+    for name, meaning in choices.items():
+        typer.echo(f"  {name:{width}}  {meaning}", err=True)
 
 
 def _choice(words: Iterable[str]) -> str:
@@ -58,9 +110,8 @@ def command(
 ) -> None:
     """Begin a project, or describe the code there is."""
     from mlpack import api
-    from mlpack.cli.questions import can_ask
     from mlpack.cli.reporting import Reporting, write_report
-    from mlpack.render.starting import init_text
+    from mlpack.render.commands import init_text
 
     session = sessions.of(context)
     root = session.directory / folder
@@ -83,9 +134,8 @@ def command(
 
 
 def _asked(options: InitOptions, seen: Survey) -> InitOptions:
-    from mlpack.api.starting import default_python
-    from mlpack.cli.questions import ask, choose, choose_none, explain
-    from mlpack.workflow.starting import (
+    from mlpack.api.authoring import default_python
+    from mlpack.workflow.init import (
         FIRST_VERSION,
         check_name,
         check_python,

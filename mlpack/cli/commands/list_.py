@@ -28,7 +28,7 @@ def command(
     from mlpack import api
     from mlpack.cli.answers import manifest_paths
     from mlpack.cli.reporting import Reporting
-    from mlpack.render import listings
+    from mlpack.render import commands
 
     session = sessions.of(context)
     with Reporting(session, "json" if format is not ListFormat.full else "full"):
@@ -42,4 +42,4 @@ def command(
             )
             for path in manifest_paths(session)
         ]
-        session.say(listings.text(api.list_models(manifests), format.value, session.shown))
+        session.say(commands.text(api.list_models(manifests), format.value, session.shown))

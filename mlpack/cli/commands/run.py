@@ -19,7 +19,7 @@ def command(
     """Run a command inside the locked environment."""
     from mlpack import api
     from mlpack.cli.reporting import one_manifest
-    from mlpack.errors import UsageError
+    from mlpack.core.errors import UsageError
 
     session = sessions.of(context)
     argv = list(command[1:] if command and command[0] == "--" else command)

@@ -13,7 +13,7 @@ def command(
     ] = False,
 ) -> None:
     """Print the JSON schema of mlpack.yaml."""
-    from mlpack.schema import load, text
+    from mlpack.manifest.schema import load, text
 
     if markdown:
         from mlpack.render.reference import reference

@@ -20,8 +20,8 @@ from mlpack.cli.answers import (
 )
 from mlpack.cli.options import Format, FormatOption
 from mlpack.cli.session import Session
-from mlpack.errors import ManifestError, MlpackError, Problem
-from mlpack.manifest import check
+from mlpack.core.errors import ManifestError, MlpackError, Problem
+from mlpack.manifest.reading import check
 
 _STANDARD_INPUT = "-"
 _SHOWN = "<stdin>"

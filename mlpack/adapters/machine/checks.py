@@ -1,0 +1,169 @@
+"""What this machine offers a build: tools, disks, the cache folder, a GPU."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+from mlpack.adapters.uv import Uv, find_interpreter
+from mlpack.core.errors import MlpackError
+from mlpack.ports.report import Fact
+
+
+def check_gpu(environ: Mapping[str, str]) -> Fact:
+    """Say which NVIDIA GPUs are in sight; a build needs none."""
+    program = shutil.which("nvidia-smi", path=environ.get("PATH"))
+    if program is None:
+        return Fact(subject="GPU", text="none in sight (there is no nvidia-smi)")
+    query = ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(
+            [program, *query], capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        done = None
+    cards = [] if done is None else [line.strip() for line in done.stdout.splitlines() if line]
+    if done is None or done.returncode or not cards:
+        return Fact(
+            subject="GPU",
+            text="nvidia-smi is there and does not see a GPU",
+            code="gpu-unseen",
+            severity="warning",
+            hint="Check the driver; in a container, pass the GPU in.",
+        )
+    hidden = environ.get("CUDA_VISIBLE_DEVICES")
+    note = f" (CUDA_VISIBLE_DEVICES is {hidden!r})" if hidden is not None else ""
+    return Fact(subject="GPU", text="; ".join(cards) + note)
+
+
+ROOM = 1_000_000_000
+"""Bytes: a light environment and a package fit in, barely."""
+COMFORT = 5_000_000_000
+"""Bytes: an environment with a CPU build of PyTorch fits in."""
+_PATIENCE = 1.0
+"""Seconds to count a cache; a large one takes longer, and nobody waits for that."""
+
+
+def check_cache(cache: Path) -> Fact:
+    """Say where the cache folder is and what it holds, and whether it can be written."""
+    hint = "Set MLPACK_CACHE_DIR to a folder that you may write to."
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache):
+            pass
+    except OSError as error:
+        text = f"{cache} cannot be written: {error.strerror}"
+        return Fact(
+            subject="cache", text=text, severity="error", code="cache-unwritable", hint=hint
+        )
+    size, whole = _size(cache)
+    return Fact(subject="cache", text=f"{cache}, {'' if whole else 'more than '}{_shown(size)}")
+
+
+def check_disk(places: Iterable[Path]) -> Iterator[Fact]:
+    """Say how much room there is on each file system that a build writes to."""
+    seen: set[int] = set()
+    for place in places:
+        folder = next((each for each in (place, *place.parents) if each.is_dir()), None)
+        if folder is None or (device := folder.stat().st_dev) in seen:
+            continue
+        seen.add(device)
+        yield _room(folder)
+
+
+def _room(folder: Path) -> Fact:
+    free = shutil.disk_usage(folder).free
+    text = f"{_shown(free)} free at {folder}"
+    hint = "Make room, or move the cache by MLPACK_CACHE_DIR and temporary files by TMPDIR."
+    if free < ROOM:
+        return Fact(subject="disk", text=text, severity="error", code="disk-full", hint=hint)
+    if free < COMFORT:
+        return Fact(subject="disk", text=text, code="disk-low", hint=hint, severity="warning")
+    return Fact(subject="disk", text=text)
+
+
+def _size(folder: Path) -> tuple[int, bool]:
+    """Return the bytes of all files below a folder, hard links counted once; whether all."""
+    total, seen, started = 0, set(), time.monotonic()
+    for here, _, names in os.walk(folder):
+        if time.monotonic() - started > _PATIENCE:
+            return total, False
+        for name in names:
+            try:
+                found = os.lstat(f"{here}/{name}")
+            except OSError:
+                continue
+            if found.st_nlink == 1 or (found.st_dev, found.st_ino) not in seen:
+                seen.add((found.st_dev, found.st_ino))
+                total += found.st_size
+    return total, True
+
+
+def _shown(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
+_ALL = ("3.10", "3.11", "3.12", "3.13")
+
+
+def check_uv(uv: Uv) -> Fact:
+    """Say which uv runs, and whether it is as new as mlpack asks for."""
+    try:
+        answer = uv.run("--version")
+    except MlpackError as error:
+        return Fact(
+            subject="uv", text=error.message, severity="error", code="no-uv", hint=error.hint
+        )
+    found = re.search(r"\d+(\.\d+)+", answer.stdout)
+    if answer.code or found is None:
+        hint = "Install it anew: `pip install --force-reinstall uv`."
+        return Fact(subject="uv", text="uv does not run", severity="error", code="no-uv", hint=hint)
+    text = f"{found[0]}, at {uv.executable}"
+    needed = _needed_uv()
+    if needed and _parts(found[0]) < _parts(needed):
+        hint = "Run `pip install --upgrade uv` where mlpack is installed."
+        message = f"{text}; mlpack is made for {needed} and later"
+        return Fact(subject="uv", text=message, code="old-uv", hint=hint, severity="warning")
+    return Fact(subject="uv", text=text)
+
+
+def absent_uv(error: MlpackError) -> Fact:
+    """Say that there is no uv to start."""
+    return Fact(subject="uv", text=error.message, severity="error", code="no-uv", hint=error.hint)
+
+
+def check_interpreters(uv: Uv, pythons: Iterable[str]) -> Iterator[Fact]:
+    """Say which interpreter serves each Python asked for; without any, which ones there are."""
+    asked = sorted(set(pythons), key=_parts)
+    for minor in asked or _ALL:
+        found = find_interpreter(uv, minor)
+        if found:
+            yield Fact(subject=f"Python {minor}", text=f"{found.version}, at {found.path}")
+        elif asked:
+            yield Fact(
+                subject=f"Python {minor}",
+                text=f"No Python {minor} is installed here, and the manifest asks for it",
+                severity="error",
+                code="no-interpreter",
+                hint=f"Run `uv python install {minor}`.",
+            )
+
+
+def _needed_uv() -> str | None:
+    try:
+        lines = requires("mlpack-mlflow") or ()
+    except PackageNotFoundError:
+        return None
+    found = [re.fullmatch(r"uv\s*>=\s*([\d.]+).*", line) for line in lines]
+    return next((match[1] for match in found if match), None)
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

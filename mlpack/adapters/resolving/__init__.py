@@ -1,0 +1,5 @@
+"""Turns what is asked into pins, with uv and with what the indexes say of each file."""
+
+from mlpack.adapters.resolving.resolver import UvResolver
+
+__all__ = ["UvResolver"]

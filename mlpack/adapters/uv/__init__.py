@@ -1,0 +1,25 @@
+"""uv, asked from one place: its executable, a scrubbed environment, its interpreters and errors."""
+
+from mlpack.adapters.uv.command import Answer, Uv, find_uv
+from mlpack.adapters.uv.failures import failure, without_credentials
+from mlpack.adapters.uv.interpreters import (
+    Interpreter,
+    find_interpreter,
+    need_interpreter,
+    newest_patch,
+)
+from mlpack.adapters.uv.surroundings import Locations, scrubbed
+
+__all__ = [
+    "Answer",
+    "Interpreter",
+    "Locations",
+    "Uv",
+    "failure",
+    "find_interpreter",
+    "find_uv",
+    "need_interpreter",
+    "newest_patch",
+    "scrubbed",
+    "without_credentials",
+]

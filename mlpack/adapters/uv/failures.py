@@ -1,0 +1,92 @@
+"""uv's errors as mlpack's: one sentence of the right kind, uv's own words as details."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mlpack.core.errors import DependencyError, IntegrityError, MlpackError, OutsideError
+
+_USER = re.compile(r"(\w+://)[^/\s@`'\"]+@")
+
+Judge = Callable[[re.Match[str]], MlpackError]
+
+
+def without_credentials(text: str) -> str:
+    """Return ``text`` with user and password taken out of every URL."""
+    return _USER.sub(r"\1", text)
+
+
+def failure(stderr: str, doing: str) -> MlpackError:
+    """Return the error for what uv said; ``doing`` completes "uv failed while …"."""
+    details = tidy(stderr)
+    for pattern, kind, message, hint in _KINDS:
+        if found := re.search(pattern, stderr, re.IGNORECASE):
+            return kind(found.expand(message), hint=hint, details=details)
+    return OutsideError(f"uv failed while {doing}", details=details)
+
+
+def tidy(stderr: str) -> str:
+    """Return uv's words without the warnings about interpreters that nobody asked for."""
+    text = without_credentials(stderr)
+    return re.sub(r"^warning: Failed to inspect.*?(?=^\w|\Z)", "", text, flags=re.M | re.S).strip()
+
+
+# The first that fits wins: a wrong hash is also a failed download, a refused login a missing name.
+_KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
+    (
+        r"Hash mismatch for `?([^`\s]+?)`?$|Hash mismatch for `([^`]+)`",
+        IntegrityError,
+        "A package's bytes are not the ones that the lock pins",
+        "the index serves another file than when it was locked: find out why before locking anew",
+    ),
+    (
+        r"(401 Unauthorized|403 Forbidden|407 Proxy)",
+        OutsideError,
+        r"The package index refused the request: \1",
+        "give credentials by netrc or by uv's variables, such as UV_INDEX_<NAME>_PASSWORD",
+    ),
+    (
+        r"No space left on device|Permission denied|Read-only file system",
+        OutsideError,
+        r"uv could not write: \g<0>",
+        None,
+    ),
+    (
+        r"network was disabled|network connectivity is disabled|not found in the cache",
+        OutsideError,
+        "Without the network, not all packages are at hand",
+        "run it once without `--offline`",
+    ),
+    (
+        r"Git operation failed|failed to (?:clone|fetch (?:into|commit))",
+        OutsideError,
+        "A git requirement cannot be fetched",
+        "check its address and commit, and that git may read it",
+    ),
+    (
+        r"Failed to fetch|error sending request|Request failed after|dns error|timed out"
+        r"|Failed to download(?! and build)",
+        OutsideError,
+        "A package index cannot be reached, or broke off",
+        "check the network, the proxy and uv's index settings, then run it again",
+    ),
+    (
+        r"(?:Failed to (?:download and )?build|Failed to build) `([^`]+)`",
+        DependencyError,
+        r"\1 cannot be built from its source distribution",
+        "ask for a version that has wheels, or install what its build needs",
+    ),
+    (
+        r"has no wheels with a matching|doesn't have a (?:source distribution or )?wheel for",
+        DependencyError,
+        "A locked package has no file for this platform",
+        "name the platform under `dependencies.platforms`, or ask for a version with a wheel",
+    ),
+    (
+        r"No solution found|unsatisfiable",
+        DependencyError,
+        "No set of packages satisfies the requirements",
+        None,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Rules that no schema can state: between keys, files and code."""

@@ -1,0 +1,7 @@
+"""The manifest's JSON schema (draft-07), and its judgement in sentences with a place."""
+
+from mlpack.manifest.schema.checking import check
+from mlpack.manifest.schema.suggestions import closest, known_alias
+from mlpack.manifest.schema.text import load, text
+
+__all__ = ["check", "closest", "known_alias", "load", "text"]

@@ -1,0 +1,194 @@
+"""What single commands say: cache, diff, doctor, fetch, import, init, list."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mlpack.package.comparison import PackageComparison, difference_lines
+from mlpack.ports.report import (
+    CacheReport,
+    DoctorReport,
+    Fact,
+    FetchReport,
+    ImportReport,
+    InitReport,
+    ListedModel,
+    ShelfReport,
+)
+from mlpack.render.ansi import style
+from mlpack.render.machine import json_text
+from mlpack.render.reports import Shown, size_text
+
+
+def size(report: CacheReport, shown: Shown) -> str:
+    """Say what the cache holds, a line a kind."""
+    head = f"{style(shown(report.cache), 'bold')} holds {size_text(report.own)} of its own\n"
+    return head + "".join(_shelf_line(shelf) for shelf in report.shelves if shelf.count)
+
+
+def pruned(report: CacheReport, shown: Shown) -> str:
+    """Say what was dropped, and how much the disk has back."""
+    if not any(shelf.count for shelf in report.shelves):
+        return f"{style(shown(report.cache), 'bold')} holds nothing to drop\n"
+    head = f"{style(shown(report.cache), 'bold')} is smaller by {size_text(report.own)}\n"
+    return head + "".join(_shelf_line(shelf) for shelf in report.shelves if shelf.count)
+
+
+def whole(report: CacheReport, shown: Shown) -> str:
+    """Say that everything is what it should be."""
+    return f"{style(shown(report.cache), 'bold')} is whole\n" + "".join(
+        _shelf_line(shelf) for shelf in report.shelves if shelf.count
+    )
+
+
+def _shelf_line(shelf: ShelfReport) -> str:
+    shared = shelf.size - shelf.own
+    more = f", {size_text(shared)} of them shared with other folders" if shared else ""
+    return f"  {shelf.count} {shelf.name}: {size_text(shelf.size)}{more}\n"
+
+
+_STYLES = {"file": "bold", "added": "green", "removed": "red"}
+
+
+def diff_text(comparison: PackageComparison, shown: Shown) -> str:
+    """Say what differs between two packages, file by file."""
+    first, second = shown(comparison.first), shown(comparison.second)
+    if comparison.equal:
+        return f"{first} and {second} are the same ({comparison.first_digest})\n"
+    lines = [f"--- {first} ({comparison.first_digest})"]
+    lines += [f"+++ {second} ({comparison.second_digest})"]
+    for line in difference_lines(comparison):
+        name = _STYLES.get(line.tone)
+        lines.append(line.text if name is None else style(line.text, name))
+    return "\n".join(lines) + "\n"
+
+
+def doctor_text(report: DoctorReport) -> str:
+    """Return a line a fact, the fix below what needs one, and the verdict."""
+    room = max((len(fact.subject) for fact in report.facts), default=0)
+    lines = [line for fact in report.facts for line in _lines(fact, room)]
+    verdict = "Building can work here." if report.able else "Building cannot work here yet."
+    return "\n".join([*lines, "", verdict]) + "\n"
+
+
+def _lines(fact: Fact, room: int) -> list[str]:
+    mark = "ok"
+    if fact.severity != "ok":
+        colour = "red" if fact.severity == "error" else "yellow"
+        mark = style(f"{fact.severity}[{fact.code}]", colour, "bold")
+    lines = [f"{fact.subject:{room}}  {mark}: {fact.text}"]
+    if fact.hint:
+        lines.append(f"{'':{room}}  {style('help', 'bold')}: {fact.hint}")
+    return lines
+
+
+_WORDS = {"downloaded": "downloaded", "made": "made", "present": "here"}
+
+
+def fetch_text(reports: Sequence[FetchReport]) -> str:
+    """Say of each artifact that it is at hand, and what was done for it."""
+    if not reports:
+        return "every artifact lies in the project: there is nothing to fetch\n"
+    return "".join(_fetched_line(report) for report in reports)
+
+
+def _fetched_line(report: FetchReport) -> str:
+    name = report.artifact if report.variant is None else f"{report.artifact} ({report.variant})"
+    words = _WORDS[report.status]
+    return f"{style(name, 'bold')} is {words}, {size_text(report.size)} ({report.digest})\n"
+
+
+PathShown = Callable[[Path], str]
+
+
+def manifest_diff_text(report: ImportReport) -> str:
+    """Return the diff with its lines coloured as git does."""
+    return "".join(_diff_line(line) for line in report.diff.splitlines(keepends=True))
+
+
+def outcome_text(report: ImportReport, shown: PathShown) -> str:
+    """Say what was written or would be, and what was not carried over."""
+    lines: list[str] = []
+    name = shown(report.path)
+    beside = f" and {len(report.files)} files" if report.files else ""
+    if report.written:
+        lines.append(f"Wrote {style(name, 'bold')}{beside}, from a {report.kind}")
+    elif not report.diff and not report.files:
+        lines.append(f"{name} says all of it already")
+    elif report.replaces:
+        lines.append(f"Read a {report.kind}; --write --force would replace {name}")
+    else:
+        lines.append(f"Read a {report.kind}; --write would write {name}{beside}")
+    if report.not_carried_over:
+        lines.append("Not carried over:")
+        lines += [f"  - {each.what}: {each.why}" for each in report.not_carried_over]
+    if any(problem.severity == "error" for problem in report.problems):
+        lines.append("Still to do before it builds:")
+    elif report.problems:
+        lines.append("It can be built; please check:")
+    return "\n".join(lines) + "\n"
+
+
+def _diff_line(line: str) -> str:
+    if line.startswith(("+++", "---")):
+        return style(line, "bold")
+    if line.startswith("+"):
+        return style(line, "green")
+    return style(line, "red") if line.startswith("-") else line
+
+
+def init_text(report: InitReport, shown: Shown, *, here: Path) -> str:
+    """Say what was written, what is left to do, and which commands come next."""
+    place = style(shown(report.root), "bold")
+    if report.template is None:
+        lines = [f"{place} describes {report.model}"]
+    else:
+        lines = [f"{place} is a new project, made from the template {report.template}"]
+    lines += [f"  {path}" for path in report.written]
+    lines += [f"  {path} (left as it was)" for path in report.kept]
+    if report.importable is not None:
+        lines += ["", f"`mlpack import` can read {report.importable}, and may know more than this."]
+    if report.todo:
+        lines += ["", f"To do ({len(report.todo)}):", *(f"  {each}" for each in report.todo)]
+    when = "Next, once that is done:" if len(report.todo) > 1 else "Next:"
+    lines += ["", when, *(f"  {command}" for command in _next(report, shown, here))]
+    return "\n".join(lines) + "\n"
+
+
+def _next(report: InitReport, shown: Shown, here: Path) -> list[str]:
+    commands = [] if report.root == here else [f"cd {shlex.quote(shown(report.root))}"]
+    if report.template is None:
+        commands.append("mlpack signature --write")
+    return [*commands, "mlpack build"]
+
+
+def text(models: Sequence[ListedModel], format: str, shown: Shown) -> str:
+    """Write models as ``full`` lines, as ``json``, or as a ``github-matrix`` on one line."""
+    if format == "full":
+        return "".join(_model_line(model, shown) for model in models)
+    records = [_record(model, shown) for model in models]
+    if format == "json":
+        return json_text([], models=records)
+    keys = ("manifest", "name", "variant", "package")
+    # Jobs are told apart by text: a matrix cannot hold null.
+    rows = [{key: record[key] or "" for key in keys} for record in records]
+    return json.dumps({"include": rows}, ensure_ascii=False) + "\n"
+
+
+def _model_line(model: ListedModel, shown: Shown) -> str:
+    name = model.name if model.variant is None else f"{model.name}  {model.variant}"
+    return f"{shown(model.manifest)}  {name}  {model.version}  {model.digest or 'not built'}\n"
+
+
+def _record(model: ListedModel, shown: Shown) -> dict[str, str | None]:
+    return {
+        "manifest": shown(model.manifest),
+        "name": model.name,
+        "variant": model.variant,
+        "version": model.version,
+        "package": shown(model.package),
+        "digest": model.digest,
+    }

@@ -1,5 +1,0 @@
-"""Turns what is asked into pins, with uv and with what the indexes say of each file."""
-
-from mlpack.resolving.resolver import UvResolver
-
-__all__ = ["UvResolver"]

@@ -1,7 +1,0 @@
-"""The manifest's JSON schema (draft-07), and its judgement in sentences with a place."""
-
-from mlpack.schema.checking import check
-from mlpack.schema.suggestions import closest, known_alias
-from mlpack.schema.text import load, text
-
-__all__ = ["check", "closest", "known_alias", "load", "text"]

@@ -1,6 +1,0 @@
-"""What the files of a folder tell about the model in it; nothing is imported or run."""
-
-from mlpack.survey.drafting import Draft, draft
-from mlpack.survey.folder import Survey, survey
-
-__all__ = ["Draft", "Survey", "draft", "survey"]

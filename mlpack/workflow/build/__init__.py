@@ -1,0 +1,201 @@
+"""The story of a build: lock and plan, make environments, build the packages side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import replace
+
+from mlpack.core.errors import MlpackError, outside_error
+from mlpack.core.process import processors
+from mlpack.manifest.model import Manifest
+from mlpack.ports import Environment, EnvironmentRequest
+from mlpack.ports.outside import Outside
+from mlpack.ports.report import BuildReport
+from mlpack.workflow.build.package import Packager
+from mlpack.workflow.build.plan import Work, environment_for, planned_report, prepared
+from mlpack.workflow.build.reproduce import check
+from mlpack.workflow.build.save import isolation_of
+from mlpack.workflow.environment import environment_of, shared_imports
+from mlpack.workflow.options import BuildOptions
+
+Task = Callable[[Work, Environment], BuildReport]
+
+
+def build(
+    manifests: Sequence[Manifest], options: BuildOptions, outside: Outside
+) -> tuple[BuildReport, ...]:
+    """Build the chosen variants of each manifest; the reports keep the manifests' order.
+
+    What fails becomes a report of status ``failed``, and does not stop the others, unless the
+    options say so: then the first ``MlpackError`` is raised.
+    """
+    try:
+        return _Build(options, outside).reports(manifests)
+    finally:
+        # Interrupted or not: no model outlives its build.
+        outside.models.close()
+
+
+class _Build:
+    def __init__(self, options: BuildOptions, outside: Outside) -> None:
+        self._options = options
+        self._outside = outside
+        self._packager = Packager(options=options, outside=outside)
+        self._due = 0
+
+    def reports(self, manifests: Sequence[Manifest]) -> tuple[BuildReport, ...]:
+        """Tell the story for all manifests at once."""
+        found: list[BuildReport | Work] = []
+        for manifest in manifests:
+            found.extend(self._prepared(manifest))
+        due = {place: item for place, item in enumerate(found) if isinstance(item, Work)}
+        built = self._all(due)
+        return tuple(
+            item if isinstance(item, BuildReport) else _with_warnings(built[place], item)
+            for place, item in enumerate(found)
+        )
+
+    def _prepared(self, manifest: Manifest) -> Iterable[BuildReport | Work]:
+        """Return a manifest's work, with a report in place of what needs nothing more."""
+        try:
+            works = prepared(manifest, self._options, self._outside)
+        except MlpackError as error:
+            self._outside.narrator.failed()
+            return [self._failed(error, manifest)]
+        if self._options.dry_run:
+            return [self._planned(work) for work in works]
+        return [self._current(work) or work for work in works]
+
+    def _planned(self, work: Work) -> BuildReport:
+        report = planned_report(work, self._packager.current(work))
+        return _with_warnings(report, work)
+
+    def _current(self, work: Work) -> BuildReport | None:
+        if self._options.check:
+            return None
+        try:
+            report = self._packager.current(work)
+            return report and _with_warnings(report, work)
+        except MlpackError as error:
+            return self._failed(error, work.manifest, work)
+
+    def _all(self, due: Mapping[int, Work]) -> dict[int, BuildReport]:
+        environments = self._environments_of(due)
+        self._due = len(due)
+        if self._jobs() < 2:
+            return {place: self._one(work, environments[place]) for place, work in due.items()}
+        with ThreadPoolExecutor(self._jobs()) as pool:
+            futures = {
+                place: pool.submit(self._one, work, environments[place])
+                for place, work in due.items()
+            }
+            self._wait(pool, futures.values())
+            return {place: future.result() for place, future in futures.items()}
+
+    def _wait(self, pool: ThreadPoolExecutor, futures: Iterable[Future[BuildReport]]) -> None:
+        try:
+            done, _ = wait(list(futures), return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+        except BaseException:
+            # Those at work end with their models; those that wait never begin.
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._outside.models.close()
+            raise
+
+    def _environments_of(self, due: Mapping[int, Work]) -> dict[int, Environment | MlpackError]:
+        """Return the environment of each work, one for all that share it, warming up."""
+        sharing: dict[EnvironmentRequest, dict[int, Work]] = {}
+        for place, work in due.items():
+            request = environment_of(work.planned.variant, work.planned.environment)
+            sharing.setdefault(request, {})[place] = work
+        found = {}
+        for works in sharing.values():
+            environment = self._environment([*works.values()])
+            found.update(dict.fromkeys(works, environment))
+        return found
+
+    def _environment(self, works: Sequence[Work]) -> Environment | MlpackError:
+        """Return the environment that these works share, warming up."""
+
+        @contextmanager
+        def warming(environment: Environment) -> Iterator[None]:
+            self._warm(environment, works)
+            try:
+                yield
+            except BaseException:
+                self._outside.models.cool(environment)
+                raise
+
+        try:
+            environment = environment_for(works[0], self._options, self._outside, warming)
+        except MlpackError as error:
+            self._outside.narrator.failed()
+            return error
+        if not environment.made:
+            self._warm(environment, works)
+        return environment
+
+    def _warm(self, environment: Environment, works: Sequence[Work]) -> None:
+        if self._options.check:
+            return
+        imports = shared_imports(work.planned for work in works)
+        for work in works:
+            self._outside.models.warm(environment, isolation_of(work.planned), imports)
+
+    def _one(self, work: Work, environment: Environment | MlpackError) -> BuildReport:
+        outside = self._speaking_of(work)
+        try:
+            if isinstance(environment, MlpackError):
+                raise environment
+            if self._options.check:
+                return check(work.planned, environment, outside)
+            return replace(self._packager, outside=outside).build(work, environment)
+        except MlpackError as error:
+            outside.narrator.failed()
+            return self._failed(error, work.manifest, work)
+        except OSError as error:
+            # A full disk may show anywhere.
+            refused = outside_error(error)
+            if refused is None:
+                raise
+            outside.narrator.failed()
+            return self._failed(refused, work.manifest, work)
+
+    def _speaking_of(self, work: Work) -> Outside:
+        if self._due < 2:
+            return self._outside
+        name = work.planned.variant.package_name
+        return replace(self._outside, narrator=self._outside.narrator.named(name))
+
+    def _jobs(self) -> int:
+        if self._options.check:
+            # A check changes what the whole process has one of, such as the umask.
+            return 1
+        return min(self._options.jobs or processors(), self._due)
+
+    def _failed(
+        self, error: MlpackError, manifest: Manifest, work: Work | None = None
+    ) -> BuildReport:
+        if self._options.fail_fast:
+            raise error
+        return BuildReport(
+            package=work.planned.target if work else manifest.path,
+            variant=work.planned.variant.variant if work else None,
+            status="failed",
+            error=error,
+        )
+
+
+def _with_warnings(report: BuildReport, work: Work) -> BuildReport:
+    return replace(report, warnings=work.warnings + report.warnings)
+
+
+def raise_failures(reports: Sequence[BuildReport]) -> None:
+    """Raise the first failure among reports; its ``reports`` are all of them."""
+    for report in reports:
+        if report.error is not None:
+            report.error.reports = tuple(reports)
+            raise report.error

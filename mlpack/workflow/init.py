@@ -1,0 +1,222 @@
+"""The story of `mlpack init`: a template, or code that is there, becomes a project."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from mlpack.authoring import templates
+from mlpack.authoring.survey import Survey, draft
+from mlpack.authoring.survey.packages import local_cpu_wheel
+from mlpack.authoring.templates import Facts
+from mlpack.core.errors import UsageError
+from mlpack.manifest import schema
+from mlpack.manifest.code import FoundClass
+from mlpack.ports import Narrator
+from mlpack.ports.report import InitReport
+from mlpack.storage.scaffold import plant
+from mlpack.workflow.options import InitOptions
+
+FIRST_VERSION = "0.1.0"
+MANIFEST = PurePosixPath("mlpack.yaml")
+_LICENSE, _IGNORE = PurePosixPath("LICENSE"), PurePosixPath(".gitignore")
+# A repository often begins with these; they do as they are.
+_WELCOME = (PurePosixPath("README.md"), _IGNORE, templates.SCHEMA_FILE)
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_VERSION = re.compile(r"[^\s\"\\]+")
+_PYTHON = re.compile(r"3\.(9|1[0-4])")
+_MODEL = re.compile(r"^(?:model|  class): (\S+)$", re.MULTILINE)
+
+Files = dict[PurePosixPath, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What a new project takes from where it is made: Python's minor, the year, variables."""
+
+    python: str
+    year: int
+    environ: Mapping[str, str]
+    locks: Path
+
+
+def start(seen: Survey, options: InitOptions, machine: Machine, narrator: Narrator) -> InitReport:
+    """Write a project into the folder of ``seen``: every file, or none.
+
+    Raises ``UsageError`` for what does not exist, and for files that are in the way.
+    """
+    template = _template(seen, options)
+    facts = _facts(seen, options, machine)
+    if template is None:
+        files = _described(seen, _chosen(seen, options.model), facts)
+    else:
+        files = templates.template_files(template, facts)
+    files = _with_company(files, options, facts)
+    kept = [path for path in _WELCOME if not options.force and _is_there(seen.root, path)]
+    if _IGNORE in kept:
+        _tell_of_dist(seen.root, narrator)
+    wanted = {path: content for path, content in files.items() if path not in kept}
+    _refuse_clashes(seen.root, wanted, options)
+    plant(seen.root, wanted, machine.locks, waiting=narrator.note)
+    text = files[MANIFEST].decode("utf-8")
+    return InitReport(
+        root=seen.root,
+        template=template,
+        model=_MODEL.findall(text)[0],
+        written=tuple(sorted(wanted)),
+        kept=tuple(path for path in kept if path in files),
+        todo=tuple(_todo(text)),
+        importable=seen.importable,
+    )
+
+
+def project_name(folder: Path) -> str:
+    """Return a name for the project in ``folder``: the folder's, as far as names may go."""
+    written = re.sub(r"[^a-z0-9._-]+", "-", folder.absolute().name.lower())
+    return written.strip("-._") or "model"
+
+
+def _template(seen: Survey, options: InitOptions) -> str | None:
+    if options.template is None:
+        return None if seen.models or options.model else next(iter(templates.TEMPLATES))
+    if options.model is not None:
+        raise UsageError(
+            "a template brings a class of its own, so that no other can be chosen",
+            hint="leave out --template to describe the code that is there",
+        )
+    return _one_of("template", options.template, templates.TEMPLATES)
+
+
+def _chosen(seen: Survey, model: str | None) -> FoundClass:
+    known = {each.reference: each for each in seen.models}
+    if model is None:
+        return min(seen.models, key=lambda each: (len(each.path.parts), str(each.path)))
+    if not known:
+        raise UsageError(
+            f"there is no subclass of mlflow.pyfunc.PythonModel in {seen.root}",
+            hint="leave out --model to begin with a template",
+        )
+    return known[_one_of("model", model, known)]
+
+
+def _facts(seen: Survey, options: InitOptions, machine: Machine) -> Facts:
+    name = options.name or project_name(seen.root)
+    check_name(name)
+    version = options.version or FIRST_VERSION
+    check_version(version)
+    python = options.python or seen.python or machine.python
+    check_python(python)
+    wheel = local_cpu_wheel(machine.environ, python)
+    license = options.license and _one_of("license", options.license, templates.LICENSES)
+    facts = Facts(
+        name=name,
+        version=version,
+        python=python,
+        license=license,
+        year=machine.year,
+        holder=f"The {name} authors",
+    )
+    return facts if wheel is None else facts.with_wheel(wheel.version, wheel.platform)
+
+
+def check_name(name: str) -> None:
+    """Raise ``UsageError`` unless a model can be called so."""
+    _need(_NAME, "name", name, "lower-case letters, digits, `.`, `_` and `-`")
+
+
+def check_version(version: str) -> None:
+    """Raise ``UsageError`` unless a model's version can be written so."""
+    _need(_VERSION, "version", version, "a text without spaces, such as 1.0.0")
+
+
+def check_python(python: str) -> None:
+    """Raise ``UsageError`` unless a model's Python can be written so."""
+    _need(_PYTHON, "Python", python, "the minor version alone, such as 3.11")
+
+
+def _need(pattern: re.Pattern[str], what: str, value: str, form: str) -> None:
+    if not pattern.fullmatch(value):
+        raise UsageError(f"the {what} cannot be {value!r}", hint=f"give {form}")
+
+
+def _one_of(what: str, value: str, known: Iterable[str]) -> str:
+    choices = {each.lower(): each for each in known}
+    if value.lower() not in choices:
+        near = schema.closest(value, choices.values())
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(choices.values())}"
+        raise UsageError(f"there is no {what} {value!r}", hint=hint)
+    return choices[value.lower()]
+
+
+def _described(seen: Survey, found: FoundClass, facts: Facts) -> Files:
+    drafted = draft(seen, found, python=facts.python, metadata=facts.license)
+    return {MANIFEST: (templates.manifest_head(facts) + drafted.text).encode("utf-8")}
+
+
+def _with_company(files: Files, options: InitOptions, facts: Facts) -> Files:
+    """Add what every project has, and end with the manifest: it is what makes a project."""
+    more = {templates.SCHEMA_FILE: schema.text().encode("utf-8")}
+    more[_IGNORE] = templates.ignore_file()
+    if facts.license is not None:
+        more[_LICENSE] = templates.license_file(facts)
+    if options.ci is not None:
+        kind = _one_of("CI", options.ci, templates.CI_FILES)
+        more[templates.CI_FILES[kind]] = templates.ci_file(kind, facts)
+    manifest = files.pop(MANIFEST)
+    return {**files, **more, MANIFEST: manifest}
+
+
+def _refuse_clashes(root: Path, files: Files, options: InitOptions) -> None:
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{root} is a file", hint="name a folder")
+    clashes = []
+    for path, content in files.items():
+        for outer in path.parents:
+            if os.path.lexists(root / outer) and not _is_folder(root / outer, root):
+                raise _in_the_way(outer, f"{path} belongs into a folder of that name")
+        if _is_folder(root / path, root):
+            raise _in_the_way(path, "it is a folder")
+        if not options.force and _is_there(root, path) and not _holds(root / path, content):
+            clashes.append(str(path))
+    if clashes:
+        raise UsageError(
+            f"{', '.join(clashes)} exist{'s' * (len(clashes) == 1)} already; nothing was changed",
+            hint="choose an empty folder, or replace with --force",
+        )
+
+
+def _in_the_way(path: PurePosixPath, why: str) -> UsageError:
+    return UsageError(
+        f"{path} is in the way: {why}; nothing was changed",
+        hint="rename it, or choose another folder",
+    )
+
+
+def _is_folder(path: Path, root: Path) -> bool:
+    # A link below the project may lead anywhere.
+    return path.is_dir() and (path == root or not path.is_symlink())
+
+
+def _is_there(root: Path, path: PurePosixPath) -> bool:
+    return os.path.lexists(root / path)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether a file is what would be written: a killed run may be repeated."""
+    return path.is_file() and not path.is_symlink() and path.read_bytes() == content
+
+
+def _tell_of_dist(root: Path, narrator: Narrator) -> None:
+    lines = (root / _IGNORE).read_text(encoding="utf-8", errors="replace").split()
+    if not {"dist", "dist/", "/dist", "/dist/"}.intersection(lines):
+        narrator.note(f"{_IGNORE} does not name dist/, where packages are built")
+
+
+def _todo(text: str) -> Iterable[str]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        before, mark, sentence = line.partition("# TODO: ")
+        if mark:
+            yield f"{MANIFEST}:{number}:{len(before) + 1}: {sentence}"

@@ -1,0 +1,294 @@
+"""The story of the lock: what is asked, whether the old answers still hold, and new answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from mlpack.core.digest import Contents, file_contents, tree_digest, value_digest
+from mlpack.core.errors import IntegrityError, Problem, StaleLockError, UsageError
+from mlpack.core.files import project_files
+from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, Output, PinnedFile
+from mlpack.lock.request import ResolveRequest, request_for
+from mlpack.lock.staleness import lock_relevant, request_of
+from mlpack.lock.staleness import reasons as stale_reasons
+from mlpack.lock.text import lock_text, read_lock
+from mlpack.manifest.model import Manifest, Variant
+from mlpack.ports import Narrator, Resolver, UpgradeScope
+from mlpack.ports.report import LockReport
+from mlpack.storage.atomic import write_whole
+
+# Packages carry this time unless SOURCE_DATE_EPOCH says otherwise: 1980-01-01, the oldest that
+# every archive format can hold.
+BUILD_TIME = 315_532_800
+
+UPGRADE = "`mlpack lock --upgrade-artifact {}`"
+
+Requests = Mapping[str, ResolveRequest]
+Pins = Mapping[str, LockedVariant]
+Fetched = Mapping[str, PinnedFile]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a manifest asks of its lock: requests and present pins, by variant name."""
+
+    manifest: Manifest
+    requests: Requests
+    pins: Pins
+
+    @property
+    def digest(self) -> str:
+        """Digest of the manifest's lock-relevant part."""
+        return value_digest(lock_relevant(self.manifest))
+
+
+def asked_of(
+    manifest: Manifest, contents: Contents = file_contents, fetched: Mapping[str, Fetched] = {}
+) -> Asked:
+    """Read what the manifest asks: its requirement files, and the content it names.
+
+    ``contents`` tells what artifacts and example files hold; ``fetched`` holds the pins of those
+    artifacts that do not lie in the project, by variant and name.
+    """
+    requests = {variant.variant or "": request_for(variant) for variant in manifest.variants}
+    names = environment_names(requests)
+    pins = {
+        variant.variant or "": _pins(
+            variant,
+            names[variant.variant or ""],
+            contents,
+            fetched.get(variant.variant or "", {}),
+        )
+        for variant in manifest.variants
+    }
+    return Asked(manifest=manifest, requests=requests, pins=pins)
+
+
+def environment_names(requests: Requests) -> dict[str, str]:
+    """Return each variant's environment: ``default`` for one shared by all, else its first user."""
+    distinct = {request.digest for request in requests.values()}
+    if len(distinct) == 1:
+        return dict.fromkeys(requests, "default")
+    first: dict[str, str] = {}
+    for variant in sorted(requests):
+        first.setdefault(requests[variant].digest, variant)
+    return {variant: first[request.digest] for variant, request in requests.items()}
+
+
+def present_lock(path: Path) -> Lock | None:
+    """Return the lock at ``path``, or ``None`` where there is none yet."""
+    return read_lock(path) if path.exists() else None
+
+
+def checked_lock(asked: Asked) -> Lock:
+    """Return the lock if it fits the manifest; nothing is written.
+
+    Raises ``StaleLockError`` naming what moved.
+    """
+    lock = read_lock(asked.manifest.lock_path)
+    stale = stale_reasons(asked.manifest, asked.requests, lock, asked.pins)
+    if stale:
+        raise StaleLockError(
+            f"{asked.manifest.lock_path.name} does not fit {asked.manifest.path.name} any more",
+            details="\n".join(stale),
+            hint="run `mlpack lock`, and commit the file that it writes",
+        )
+    return lock
+
+
+def check_content(asked: Asked, lock: Lock) -> None:
+    """Raise ``IntegrityError`` where a file's bytes are not the ones that the lock pins."""
+    for variant, now in asked.pins.items():
+        pinned = lock.variants.get(variant)
+        if pinned is not None:
+            _compare(now.artifacts, pinned.artifacts, "artifact")
+            _compare(now.example_files, pinned.example_files, "example file")
+
+
+def updated_lock(
+    asked: Asked,
+    resolver: Resolver,
+    narrator: Narrator,
+    *,
+    upgrade: UpgradeScope = frozenset(),
+    offline: bool = False,
+) -> tuple[Lock, tuple[str, ...]]:
+    """Return a lock that fits, moving only the pins that must, and why it moved at all."""
+    old = present_lock(asked.manifest.lock_path)
+    stale: tuple[str, ...] = ("there is no lock yet",)
+    if old is not None:
+        _check_upgrade(asked, old, upgrade)
+        stale = stale_reasons(asked.manifest, asked.requests, old, asked.pins)
+        if not stale and not upgrade:
+            return old, ()
+    environments = _resolved(asked, old, resolver, narrator, upgrade, offline)
+    lock = Lock(
+        manifest=asked.digest,
+        build_time=old.build_time if old else BUILD_TIME,
+        environments=environments,
+        variants=asked.pins,
+        outputs={} if old is None else _kept_outputs(old, asked),
+    )
+    return lock, stale
+
+
+def _check_upgrade(asked: Asked, old: Lock, upgrade: UpgradeScope) -> None:
+    """Raise ``UsageError`` for a package to upgrade that is neither locked nor asked for."""
+    if upgrade == "all":
+        return
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    known = {item.name for locked in old.environments.values() for item in locked.packages}
+    for request in asked.requests.values():
+        known |= {Requirement(line).name for line in request.requirements}
+    for name in sorted(upgrade):
+        if canonicalize_name(name) not in known:
+            near = get_close_matches(canonicalize_name(name), sorted(known), n=1)
+            raise UsageError(
+                f"No package {name} is locked, so there is nothing to upgrade",
+                hint=f"did you mean `{near[0]}`?" if near else None,
+            )
+
+
+def environment_alone(
+    variant: Variant, lock: Lock | None, resolver: Resolver, *, offline: bool = False
+) -> LockedEnvironment:
+    """Return the environment for a variant, artifacts or not: the lock's while it fits.
+
+    A command in it may be what makes the artifacts, so they need not be there yet.
+    """
+    request = request_for(variant)
+    previous = _previous(lock, variant.variant or "")
+    if previous is not None and previous.request == request.digest:
+        return previous
+    return resolver.resolve(request, previous=previous, offline=offline)
+
+
+def write(lock: Lock, path: Path) -> bool:
+    """Write the lock if its text differs from the file's; return whether it did."""
+    content = lock_text(lock).encode()
+    if path.exists() and path.read_bytes() == content:
+        return False
+    write_whole(path, content)
+    return True
+
+
+def _resolved(
+    asked: Asked,
+    old: Lock | None,
+    resolver: Resolver,
+    narrator: Narrator,
+    upgrade: UpgradeScope,
+    offline: bool,
+) -> dict[str, LockedEnvironment]:
+    names = environment_names(asked.requests)
+    found: dict[str, LockedEnvironment] = {}
+    for variant, request in sorted(asked.requests.items()):
+        name = names[variant]
+        if name in found:
+            continue
+        previous = _previous(old, variant)
+        if previous and previous.request == request.digest and not upgrade:
+            found[name] = previous
+            continue
+        narrator.step(f"Resolving {name} for Python {request.python}")
+        found[name] = resolver.resolve(request, previous=previous, upgrade=upgrade, offline=offline)
+        narrator.done(f"Resolved {len(found[name].packages)} packages")
+    return found
+
+
+def _previous(old: Lock | None, variant: str) -> LockedEnvironment | None:
+    if old is None or not old.environments:
+        return None
+    known = old.variants.get(variant)
+    # A new variant starts from its siblings' pins: they tend to share packages.
+    name = known.environment if known else sorted(old.environments)[0]
+    return old.environments.get(name)
+
+
+def _kept_outputs(old: Lock, asked: Asked) -> dict[str, Output]:
+    return {name: output for name, output in old.outputs.items() if name in asked.requests}
+
+
+def _pins(
+    variant: Variant, environment: str, contents: Contents, fetched: Fetched
+) -> LockedVariant:
+    artifacts = {}
+    for item in variant.artifacts:
+        if item.name in fetched:
+            artifacts[item.name] = fetched[item.name]
+        else:
+            pin = _pin(variant.root, str(item.path), contents)
+            artifacts[item.name] = replace(pin, request=request_of(item))
+    example = variant.input_example
+    paths = {str(path) for path in example.files}
+    if example.kind == "file":
+        paths.add(str(example.value))
+    files = {path: _pin(variant.root, path, contents) for path in sorted(paths)}
+    for item in variant.artifacts:
+        _check_stated(item.name, item.sha256, artifacts.get(item.name))
+    return LockedVariant(environment=environment, artifacts=artifacts, example_files=files)
+
+
+def _pin(root: Path, name: str, contents: Contents) -> PinnedFile:
+    path = root / name
+    if path.is_file():
+        (content,) = contents([path])
+        return PinnedFile(digest=content.digest, size=content.size)
+    tree = tree_digest(path, contents, project_files(root))
+    return PinnedFile(digest=tree.digest, size=tree.size)
+
+
+def _check_stated(name: str, stated: str | None, found: PinnedFile | None) -> None:
+    if stated is not None and found is not None and found.digest != f"sha256:{stated}":
+        raise IntegrityError(
+            f"artifact {name} is not the file that the manifest states: "
+            f"it has {found.digest}, stated is sha256:{stated}",
+            hint="restore the file, or state the new sha256 if the change is meant",
+        )
+
+
+def _compare(now: Mapping[str, PinnedFile], pinned: Mapping[str, PinnedFile], kind: str) -> None:
+    for name, pin in pinned.items():
+        # Another question has another answer: that makes a lock stale, not the bytes wrong.
+        if name in now and now[name].request == pin.request and not now[name].same_bytes(pin):
+            raise IntegrityError(
+                f"{kind} {name} is not what the lock pins: it has {now[name].digest} "
+                f"({now[name].size} bytes), pinned is {pin.digest} ({pin.size} bytes)",
+                hint="restore the file, or run "
+                + ("`mlpack lock`" if pin.request is None else UPGRADE.format(name))
+                + " if the change is meant",
+            )
+
+
+def with_output(lock: Lock, variant: str, output: Output) -> Lock:
+    """Return the lock with one variant's output recorded."""
+    return replace(lock, outputs={**lock.outputs, variant: output})
+
+
+def report(
+    lock: Lock,
+    path: Path,
+    *,
+    written: bool,
+    reasons: tuple[str, ...],
+    warnings: tuple[Problem, ...] = (),
+) -> LockReport:
+    """Say what a lock holds."""
+    excluded = {
+        f"{item.name} {item.version} is left out: it needs Python {item.requires_python}"
+        for environment in lock.environments.values()
+        for item in environment.excluded
+    }
+    return LockReport(
+        path=path,
+        written=written,
+        reasons=reasons,
+        packages={name: len(item.packages) for name, item in lock.environments.items()},
+        excluded=tuple(sorted(excluded)),
+        warnings=warnings,
+    )

@@ -1,1 +1,0 @@
-"""The disk while a build runs: staging, atomic moves, the cache folder."""
