@@ -15,8 +15,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.conftest import ROOT
+from tests.pictures import rooms
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -125,3 +127,56 @@ def test_links_lead_somewhere() -> None:
             if "://" not in target and not (page.parent / target).exists():
                 missing.append(f"{page.relative_to(ROOT)}: {target}")
     assert not missing
+
+
+def test_the_readme_is_short_and_shows_the_quickstarts_manifest() -> None:
+    page = ROOT / "README.md"
+    assert page.read_text(encoding="utf-8").count("\n") < 150
+    real = yaml.safe_load((ROOT / "examples/quickstart/mlpack.yaml").read_text(encoding="utf-8"))
+    for shown in (page, ROOT / "docs/tour.md"):
+        (block,) = _blocks(shown, "yaml")
+        manifest = yaml.safe_load(block)
+        assert manifest == {key: real[key] for key in real if key not in ("description", "verify")}
+
+
+def test_every_path_that_the_architecture_names_exists() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./]+(?:/|\.(?:py|md|json|toml|yaml)))`", text)
+    assert len(named) > 50
+    lost = [
+        name for name in named if not ((ROOT / name).exists() or (ROOT / "mlpack" / name).exists())
+    ]
+    # The one file that is the user's own.
+    assert set(lost) == {"mlpack.yaml"}
+
+
+def test_the_architecture_has_a_row_for_every_room_on_its_floor() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| `(\w+)/` \|", text, re.MULTILINE)
+    floors = enumerate(reversed(rooms.floors()))
+    assert sorted(rows) == sorted((str(floor), room) for floor, names in floors for room in names)
+
+
+def test_every_step_of_a_build_has_its_place_in_the_story() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\d\. \*\*`([\w/.]+)`\*\*", text, re.MULTILINE)
+    real = [path.name for path in (ROOT / "mlpack/workflow/build").glob("*.py")]
+    assert sorted(told) == sorted(f"workflow/build/{name}" for name in real)
+
+
+def test_the_commits_that_contributing_names_are_in_the_history() -> None:
+    named = re.findall(
+        r"git show ([0-9a-f]{7,})", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    )
+    assert len(set(named)) >= 4
+    if _git("rev-parse", "--is-shallow-repository") != "false":
+        pytest.skip("the history is not here: a shallow clone, or no clone")
+    missing = [name for name in named if _git("merge-base", "--is-ancestor", name, "HEAD") is None]
+    assert not missing
+
+
+def _git(*arguments: str) -> str | None:
+    done = subprocess.run(
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() if done.returncode == 0 else None

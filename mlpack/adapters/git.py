@@ -6,8 +6,9 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
+
+from mlpack.ports.outside import Revision
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # A repository on a disk that hangs must not hold up a build.
@@ -19,15 +20,7 @@ _ELSEWHERE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitRevision:
-    """A commit (40 or 64 hex digits), and whether files differ from what it holds."""
-
-    commit: str
-    dirty: bool
-
-
-def git_revision(root: Path, paths: Sequence[PurePath] = (PurePath(),)) -> GitRevision | None:
+def git_revision(root: Path, paths: Sequence[PurePath] = (PurePath(),)) -> Revision | None:
     """Return the revision of the project at ``root``; ``None`` without git, repository or commit.
 
     It is dirty when one of ``paths`` (files or folders relative to ``root``) differs from the
@@ -45,7 +38,7 @@ def git_revision(root: Path, paths: Sequence[PurePath] = (PurePath(),)) -> GitRe
         return None
     top = PurePosixPath(prefix.rstrip("\n"))
     changed = _changed(status)
-    return GitRevision(commit=commit.strip(), dirty=_touch([top / path for path in paths], changed))
+    return Revision(commit=commit.strip(), dirty=_touch([top / path for path in paths], changed))
 
 
 def _changed(status: str) -> frozenset[PurePosixPath]:

@@ -65,6 +65,7 @@ def outside_world(
     artifact.
     """
     from mlpack.adapters.environments import PipEnvironments, UvEnvironments, current_environment
+    from mlpack.adapters.git import git_revision
     from mlpack.adapters.models import WorkerModels
     from mlpack.adapters.resolving import UvResolver
     from mlpack.adapters.sources import RemoteSources
@@ -87,6 +88,7 @@ def outside_world(
         memory=memory,
         store=Store(cache, memory),
         clock=time.monotonic,
+        revision=git_revision,
         build_time=source_date_epoch(),
         sources=None if offline else RemoteSources(),
     )

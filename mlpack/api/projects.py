@@ -123,7 +123,7 @@ def fetch(
 
     A missing or stale lock is brought up to date first. ``variants`` empty means all.
     """
-    from mlpack.workflow.build.plan import chosen_variants
+    from mlpack.workflow.build import chosen_variants
     from mlpack.workflow.fetch import fetch as tell
 
     manifest = _read(manifest)
@@ -158,7 +158,7 @@ def signature(
     narrator: Narrator | None = None,
 ) -> SignatureReport:
     """Find the signature by running the example; ``write`` puts it into the manifest."""
-    from mlpack.workflow.build.plan import chosen_variants
+    from mlpack.workflow.build import chosen_variants
     from mlpack.workflow.signature import infer_signature, write_block
 
     manifest = _read(manifest, signature_required=False)

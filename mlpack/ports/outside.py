@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Protocol
 
 from mlpack.core.errors import Problem
@@ -40,11 +40,20 @@ class Narrator(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A commit (40 or 64 hex digits), and whether files differ from what it holds."""
+
+    commit: str
+    dirty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """Everything that has effects; whoever composes the program chooses the kinds.
 
     ``cache`` is the folder for what can be made again, ``memory`` knows the digests of files that
     have not changed, ``store`` keeps bytes by digest, ``clock`` gives seconds for durations,
+    ``revision`` the commit of a project and whether some of its files differ from it,
     ``build_time`` (seconds since the epoch) overrides the lock's. Without ``sources`` nothing may
     be downloaded.
     """
@@ -59,5 +68,6 @@ class Outside:
     memory: DigestMemory
     store: Store
     clock: Callable[[], float]
+    revision: Callable[[Path, Sequence[PurePath]], Revision | None]
     build_time: int | None = None
     sources: Sources | None = None

@@ -38,6 +38,11 @@ class BuildOptions:
         """Whether the result may stand in the lock: proven, in the locked environment."""
         return self.environment == "locked" and not self.skip_inference and not self.locked
 
+    @property
+    def may_reuse(self) -> bool:
+        """Whether a package and its proof that an earlier build left may be used again."""
+        return not (self.force or self.payload or self.environment == "current")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyOptions:

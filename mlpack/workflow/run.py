@@ -8,7 +8,7 @@ from pathlib import Path
 from mlpack.manifest.model import Manifest
 from mlpack.ports.outside import Outside
 from mlpack.workflow import lock as locking
-from mlpack.workflow.build.plan import chosen_variants
+from mlpack.workflow.build import chosen_variants
 from mlpack.workflow.environment import environment_of
 
 

@@ -17,7 +17,7 @@ from mlpack.storage.atomic import write_whole
 from mlpack.storage.staging import scratch_folder
 from mlpack.workflow import fetch
 from mlpack.workflow import lock as locking
-from mlpack.workflow.build.save import example_workdir, isolation_of, save
+from mlpack.workflow.build import example_workdir, isolation_of, save_package
 from mlpack.workflow.environment import environment_of
 
 _SIDES = ("inputs", "outputs", "params")
@@ -36,7 +36,7 @@ def infer_signature(
         environment_of(variant, planned.environment), offline=offline
     )
     with scratch_folder() as folder:
-        package, _ = save(planned, environment, folder, outside, inferring=True)
+        package, _ = save_package(planned, environment, folder, outside, inferring=True)
         outside.narrator.step("Running the example")
         request = PredictRequest(
             package=package,

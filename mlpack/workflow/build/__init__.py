@@ -1,8 +1,15 @@
-"""The story of a build: lock and plan, make environments, build the packages side by side."""
+"""The story of a build: read, lock, plan, environment, save, prove, place, record.
+
+The manifests have been read. ``plan`` brings each lock up to date and says what is to be done, one
+``Work`` a package. Works that ask for the same environment share it, and are built side by side:
+``package`` saves one (``save``, ``artifacts``), runs its forward pass (``prove``), and places and
+records it (``record``), each as far as ``due`` finds it due. ``reproduce`` tells the two other
+endings, ``--locked`` and ``--check``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,13 +21,28 @@ from mlpack.ports import Environment, EnvironmentRequest
 from mlpack.ports.outside import Outside
 from mlpack.ports.report import BuildReport
 from mlpack.workflow.build.package import Packager
-from mlpack.workflow.build.plan import Work, environment_for, planned_report, prepared
+from mlpack.workflow.build.plan import (
+    Work,
+    chosen_variants,
+    environment_for,
+    isolation_of,
+    planned_report,
+    prepared,
+)
+from mlpack.workflow.build.prove import example_workdir
 from mlpack.workflow.build.reproduce import check
-from mlpack.workflow.build.save import isolation_of
+from mlpack.workflow.build.save import save_package
 from mlpack.workflow.environment import environment_of, shared_imports
 from mlpack.workflow.options import BuildOptions
 
-Task = Callable[[Work, Environment], BuildReport]
+__all__ = [
+    "build",
+    "chosen_variants",
+    "example_workdir",
+    "isolation_of",
+    "raise_failures",
+    "save_package",
+]
 
 
 def build(
@@ -31,11 +53,17 @@ def build(
     What fails becomes a report of status ``failed``, and does not stop the others, unless the
     options say so: then the first ``MlpackError`` is raised.
     """
+    story = _Build(options, outside)
     try:
-        return _Build(options, outside).reports(manifests)
+        found = [each for manifest in manifests for each in story.planned(manifest)]
+        due = {place: each for place, each in enumerate(found) if isinstance(each, Work)}
+        built = story.built(due, story.environments(due))
     finally:
         # Interrupted or not: no model outlives its build.
         outside.models.close()
+    return tuple(
+        each if isinstance(each, BuildReport) else built[place] for place, each in enumerate(found)
+    )
 
 
 class _Build:
@@ -45,19 +73,7 @@ class _Build:
         self._packager = Packager(options=options, outside=outside)
         self._due = 0
 
-    def reports(self, manifests: Sequence[Manifest]) -> tuple[BuildReport, ...]:
-        """Tell the story for all manifests at once."""
-        found: list[BuildReport | Work] = []
-        for manifest in manifests:
-            found.extend(self._prepared(manifest))
-        due = {place: item for place, item in enumerate(found) if isinstance(item, Work)}
-        built = self._all(due)
-        return tuple(
-            item if isinstance(item, BuildReport) else _with_warnings(built[place], item)
-            for place, item in enumerate(found)
-        )
-
-    def _prepared(self, manifest: Manifest) -> Iterable[BuildReport | Work]:
+    def planned(self, manifest: Manifest) -> Iterable[BuildReport | Work]:
         """Return a manifest's work, with a report in place of what needs nothing more."""
         try:
             works = prepared(manifest, self._options, self._outside)
@@ -65,25 +81,21 @@ class _Build:
             self._outside.narrator.failed()
             return [self._failed(error, manifest)]
         if self._options.dry_run:
-            return [self._planned(work) for work in works]
+            return [planned_report(work, self._packager.current(work)) for work in works]
         return [self._current(work) or work for work in works]
-
-    def _planned(self, work: Work) -> BuildReport:
-        report = planned_report(work, self._packager.current(work))
-        return _with_warnings(report, work)
 
     def _current(self, work: Work) -> BuildReport | None:
         if self._options.check:
             return None
         try:
-            report = self._packager.current(work)
-            return report and _with_warnings(report, work)
+            return self._packager.current(work)
         except MlpackError as error:
             return self._failed(error, work.manifest, work)
 
-    def _all(self, due: Mapping[int, Work]) -> dict[int, BuildReport]:
-        environments = self._environments_of(due)
-        self._due = len(due)
+    def built(
+        self, due: Mapping[int, Work], environments: Mapping[int, Environment | MlpackError]
+    ) -> dict[int, BuildReport]:
+        """Build what is due, each in its environment, several at a time; one report each."""
         if self._jobs() < 2:
             return {place: self._one(work, environments[place]) for place, work in due.items()}
         with ThreadPoolExecutor(self._jobs()) as pool:
@@ -105,8 +117,9 @@ class _Build:
             self._outside.models.close()
             raise
 
-    def _environments_of(self, due: Mapping[int, Work]) -> dict[int, Environment | MlpackError]:
+    def environments(self, due: Mapping[int, Work]) -> dict[int, Environment | MlpackError]:
         """Return the environment of each work, one for all that share it, warming up."""
+        self._due = len(due)
         sharing: dict[EnvironmentRequest, dict[int, Work]] = {}
         for place, work in due.items():
             request = environment_of(work.planned.variant, work.planned.environment)
@@ -187,10 +200,6 @@ class _Build:
             status="failed",
             error=error,
         )
-
-
-def _with_warnings(report: BuildReport, work: Work) -> BuildReport:
-    return replace(report, warnings=work.warnings + report.warnings)
 
 
 def raise_failures(reports: Sequence[BuildReport]) -> None:

@@ -1,17 +1,16 @@
-"""The story of one package: find out what it needs, save, prove, place, record."""
+"""The story of one package: save, check, prove, place, record, as far as each is due."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlpack.adapters.git import git_revision
 from mlpack.core.digest import TreeDigest, tree_digest
-from mlpack.core.errors import IntegrityError, MlpackError, Problem, UsageError
+from mlpack.core.errors import IntegrityError, MlpackError, UsageError
 from mlpack.lock.model import Output
 from mlpack.lock.text import read_lock
 from mlpack.package.reading import read_package
-from mlpack.ports import Environment, Prediction
+from mlpack.ports import Environment
 from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan
 from mlpack.ports.report import BuildReport
@@ -19,9 +18,8 @@ from mlpack.storage.locks import exclusive
 from mlpack.storage.staging import staging, sweep
 from mlpack.workflow import lock as locking
 from mlpack.workflow.build import due
-from mlpack.workflow.build.due import watched
 from mlpack.workflow.build.plan import Work
-from mlpack.workflow.build.prove import in_project
+from mlpack.workflow.build.prove import in_project, prove
 from mlpack.workflow.build.record import (
     build_record,
     has_its_record,
@@ -30,25 +28,8 @@ from mlpack.workflow.build.record import (
     write_record,
 )
 from mlpack.workflow.build.reproduce import check_recorded, not_reproduced
-from mlpack.workflow.build.save import check_made, example_workdir, is_ours, prove_package, save
+from mlpack.workflow.build.save import check_made, is_ours, save_package
 from mlpack.workflow.options import BuildOptions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Done:
-    tree: TreeDigest
-    prediction: Prediction | None
-    saved: str
-    """Why the package was saved, or why not."""
-    proven: str
-    """Why the forward pass ran, or why not."""
-    warnings: tuple[Problem, ...] = ()
-    """What saving warned of."""
-
-    @property
-    def heard(self) -> tuple[Problem, ...]:
-        """What saving and predicting warned of."""
-        return self.warnings + (self.prediction.warnings if self.prediction else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +44,7 @@ class Packager:
         started, planned, recorded = self.outside.clock(), work.planned, work.recorded
         if self.options.locked:
             check_recorded(planned, recorded)
-        if recorded is None or not self._may_stay or recorded.inputs != planned.inputs:
+        if recorded is None or not self.options.may_reuse or recorded.inputs != planned.inputs:
             return None
         tree = _intact(planned.target, recorded, self.outside)
         if tree is None or not has_its_record(planned.target, tree):
@@ -76,44 +57,43 @@ class Packager:
             digest=tree.digest,
             size=tree.size,
             seconds=self.outside.clock() - started,
-            steps=("nothing moved since the last build",),
-            watched=frozenset(watched(work)),
+            warnings=work.warnings,
+            steps=("nothing changed since the last build",),
+            watched=frozenset(due.watched(work)),
         )
 
     def build(self, work: Work, environment: Environment) -> BuildReport:
-        """Do what the package needs. Raises ``MlpackError``."""
-        started, planned = self.outside.clock(), work.planned
+        """Save, prove, place and record, leaving out what is not due. Raises ``MlpackError``."""
+        started, planned, outside = self.outside.clock(), work.planned, self.outside
         kept = self._kept(work)
-        if kept is not None:
-            done = self._prove_again(work, environment, kept)
-        else:
-            _refuse_foreign(planned, self.options)
-            done = self._make(work, environment)
-        if self.options.recorded:
-            self._record(work, done.tree.digest)
-        if self.options.environment == "locked":
-            due.remember_pieces(self.outside.cache, planned)
+        why = self._why_save(planned, kept)
+        with staging(planned.target, self._locks, waiting=outside.narrator.note) as folder:
+            if kept is None:
+                package, warnings = save_package(planned, environment, folder, outside)
+                tree = self._checked(work, package)
+            else:
+                package, warnings, tree = planned.target, (), kept
+            workdir = folder / "work"
+            proof = prove(work, environment, package, tree.digest, workdir, self.options, outside)
+            self._place(work, package, tree)
+        self._record(work, tree.digest)
+        heard = warnings + (proof.prediction.warnings if proof.prediction else ())
         return BuildReport(
             package=planned.target,
             variant=planned.variant.variant,
             status="built" if kept is None else "proven",
-            digest=done.tree.digest,
-            size=done.tree.size,
-            seconds=self.outside.clock() - started,
-            prediction=done.prediction,
-            warnings=in_project(done.heard, planned),
+            digest=tree.digest,
+            size=tree.size,
+            seconds=outside.clock() - started,
+            prediction=proof.prediction,
+            warnings=work.warnings + in_project(heard, planned),
             steps=(
                 f"lock: {', '.join(work.moved) or 'it fits'}",
                 f"environment: {'made' if environment.made else 'kept from before'}",
-                f"save: {done.saved}",
-                f"forward pass: {done.proven}",
+                f"save: {why}",
+                f"forward pass: {proof.why}",
             ),
         )
-
-    @property
-    def _may_stay(self) -> bool:
-        options = self.options
-        return not (options.force or options.payload or options.environment == "current")
 
     @property
     def _locks(self) -> Path:
@@ -121,73 +101,53 @@ class Packager:
 
     def _kept(self, work: Work) -> TreeDigest | None:
         """Return the package in place where it is whole and only its proof is out of date."""
-        if work.recorded is None or not self._may_stay or self.options.locked:
+        if work.recorded is None or not self.options.may_reuse or self.options.locked:
             return None
         tree = _intact(work.planned.target, work.recorded, self.outside)
         if tree is None or _model_id(work.planned.target) != work.planned.model_id:
             return None
         return tree
 
-    def _make(self, work: Work, environment: Environment) -> _Done:
-        planned, narrator = work.planned, self.outside.narrator
-        forced = "it is asked for by --force"
-        why = forced if self.options.force else due.reasons_to_save(self.outside.cache, planned)
-        with staging(planned.target, self._locks, waiting=narrator.note) as folder:
-            package, warnings = save(planned, environment, folder, self.outside)
-            tree = tree_digest(package, self.outside.memory.contents)
-            check_made(planned, work.lock.variants[work.name], tree)
-            if self.options.locked and work.recorded and tree.digest != work.recorded.package:
-                raise not_reproduced(planned, package, work.recorded)
-            prediction, proven = self._proof(work, environment, package, tree, folder)
-            record = self._record_text(work, tree)
-            place_with_record(package, planned.target, record, self.outside.store)
-        return _Done(tree=tree, prediction=prediction, saved=why, proven=proven, warnings=warnings)
+    def _why_save(self, planned: Plan, kept: TreeDigest | None) -> str:
+        if kept is not None:
+            return "not needed, the package has what it should"
+        _refuse_foreign(planned, self.options)
+        if self.options.force:
+            return "it is asked for by --force"
+        return due.reasons_to_save(self.outside.cache, planned)
 
-    def _prove_again(self, work: Work, environment: Environment, tree: TreeDigest) -> _Done:
-        """Run the forward pass of a package that lies in place already."""
+    def _checked(self, work: Work, package: Path) -> TreeDigest:
+        """Return the files of a package just made, which must be those planned and recorded."""
+        tree = tree_digest(package, self.outside.memory.contents)
+        check_made(work.planned, work.lock.variants[work.name], tree)
+        if self.options.locked and work.recorded and tree.digest != work.recorded.package:
+            raise not_reproduced(work.planned, package, work.recorded)
+        return tree
+
+    def _place(self, work: Work, package: Path, tree: TreeDigest) -> None:
         target = work.planned.target
-        with staging(target, self._locks, waiting=self.outside.narrator.note) as folder:
-            prediction, proven = self._proof(work, environment, target, tree, folder)
-            record = self._record_text(work, tree)
-            if record is not None:
-                write_record(target, record)
-        saved = "not needed, the package holds what it should"
-        return _Done(tree=tree, prediction=prediction, saved=saved, proven=proven)
-
-    def _proof(
-        self, work: Work, environment: Environment, package: Path, tree: TreeDigest, folder: Path
-    ) -> tuple[Prediction | None, str]:
-        """Run the forward pass, unless these very bytes have passed it; say why."""
-        if self.options.skip_inference:
-            return None, "left out, as asked"
-        planned, cache = work.planned, self.outside.cache
-        key = due.proof_key(tree.digest, planned, environment)
-        known = due.remembered_proof(cache, key) if self._may_stay else None
-        if known is not None:
-            return known, "not needed, these very bytes have passed it before"
-        workdir = example_workdir(planned.variant, folder / "work")
-        prediction = prove_package(
-            planned, package, environment, workdir, self.options, self.outside
-        )
-        if self._may_stay:
-            due.remember_proof(cache, key, prediction)
-        return prediction, "these bytes have not passed it before"
-
-    def _record_text(self, work: Work, tree: TreeDigest) -> bytes | None:
+        record = None
         # Of the active environment nothing is known that a record could state.
-        if self.options.environment == "current":
-            return None
-        paths = revision_paths(work.planned, work.manifest)
-        revision = git_revision(work.manifest.root, paths)
-        return build_record(work.planned, work.lock, work.manifest, tree, revision)
+        if self.options.environment == "locked":
+            paths = revision_paths(work.planned, work.manifest)
+            revision = self.outside.revision(work.manifest.root, paths)
+            record = build_record(work.planned, work.lock, work.manifest, tree, revision)
+        if package != target:
+            place_with_record(package, target, record, self.outside.store)
+        elif record is not None:
+            write_record(target, record)
 
     def _record(self, work: Work, digest: str) -> None:
+        """Write into the lock what was built, and beside the cache what it was built from."""
         path = work.manifest.lock_path
-        # Builds of other variants may have recorded theirs meanwhile.
-        with exclusive(path, self._locks):
-            lock = read_lock(path)
-            made = Output(inputs=work.planned.inputs, package=digest, parts=work.planned.parts)
-            locking.write(locking.with_output(lock, work.name, made), path)
+        if self.options.recorded:
+            # Builds of other variants may have recorded theirs meanwhile.
+            with exclusive(path, self._locks):
+                lock = read_lock(path)
+                made = Output(inputs=work.planned.inputs, package=digest, parts=work.planned.parts)
+                locking.write(locking.with_output(lock, work.name, made), path)
+        if self.options.environment == "locked":
+            due.remember_pieces(self.outside.cache, work.planned)
 
 
 def _intact(target: Path, recorded: Output, outside: Outside) -> TreeDigest | None:

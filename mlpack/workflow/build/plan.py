@@ -11,7 +11,7 @@ from mlpack.lock.model import Lock, Output
 from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Manifest, Variant
 from mlpack.manifest.schema import closest
-from mlpack.ports import Environment, Meanwhile
+from mlpack.ports import Environment, Isolation, Meanwhile
 from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan, plan
 from mlpack.ports.report import BuildReport
@@ -139,6 +139,7 @@ def planned_report(work: Work, current: BuildReport | None) -> BuildReport:
         package=planned.target,
         variant=planned.variant.variant,
         status="planned",
+        warnings=work.warnings,
         steps=(
             f"lock: {', '.join(work.moved) or 'it fits'}",
             f"environment: Python {planned.environment.python}, "
@@ -148,4 +149,15 @@ def planned_report(work: Work, current: BuildReport | None) -> BuildReport:
             f"save as {planned.variant.serialization}, then one forward pass",
             f"package: {planned.target}",
         ),
+    )
+
+
+def isolation_of(planned: Plan) -> Isolation:
+    """Return what the manifest lets user code see, for how long it may run, and its time."""
+    verify = planned.variant.verify
+    return Isolation(
+        timeout=verify.timeout,
+        env=verify.env,
+        pass_env=verify.pass_env,
+        build_time=planned.build_time,
     )

@@ -1,15 +1,90 @@
-"""Where in the project the warnings of a model's run point."""
+"""Prove a package by its forward pass, unless these very bytes have passed it before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from mlpack.core.errors import Problem
 from mlpack.manifest.code import silenced
 from mlpack.manifest.document import Document
+from mlpack.manifest.model import Variant
+from mlpack.package.contents import copy_content, make_folder
+from mlpack.ports import Environment, Expectation, Prediction, PredictRequest
+from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan
+from mlpack.workflow.build import due
+from mlpack.workflow.build.plan import Work, isolation_of
+from mlpack.workflow.forward_pass import predicted
+from mlpack.workflow.forward_pass import prove as run
+from mlpack.workflow.options import BuildOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A forward pass, or none; ``why`` it ran, or why it did not."""
+
+    prediction: Prediction | None
+    why: str
+
+
+def prove(
+    work: Work,
+    environment: Environment,
+    package: Path,
+    digest: str,
+    workdir: Path,
+    options: BuildOptions,
+    outside: Outside,
+) -> Proof:
+    """Run the forward pass of ``package``, whose bytes have ``digest``, in the new ``workdir``."""
+    if options.skip_inference:
+        return Proof(prediction=None, why="left out, as asked")
+    key = due.proof_key(digest, work.planned, environment)
+    known = due.remembered_proof(outside.cache, key) if options.may_reuse else None
+    if known is not None:
+        return Proof(prediction=known, why="not needed, these very bytes have passed it before")
+    prediction = _run(work.planned, environment, package, workdir, options, outside)
+    if options.may_reuse:
+        due.remember_proof(outside.cache, key, prediction)
+    return Proof(prediction=prediction, why="these bytes have not passed it before")
+
+
+def _run(
+    planned: Plan,
+    environment: Environment,
+    package: Path,
+    workdir: Path,
+    options: BuildOptions,
+    outside: Outside,
+) -> Prediction:
+    outside.narrator.step("Running the forward pass from the package alone")
+    request = PredictRequest(
+        package=package,
+        workdir=example_workdir(planned.variant, workdir),
+        payload=options.payload and options.payload.absolute(),
+        # Another input has another output: the recorded one says nothing of it.
+        expectation=None if options.payload else _expectation(planned.variant),
+    )
+    prediction = run(outside.models, environment, request, isolation_of(planned))
+    outside.narrator.done(predicted(prediction))
+    return prediction
+
+
+def example_workdir(variant: Variant, folder: Path) -> Path:
+    """Copy the project's example files to ``folder``, where a forward pass will run."""
+    make_folder(folder)
+    for path in variant.input_example.files:
+        copy_content(variant.root / path, folder / path)
+    return folder
+
+
+def _expectation(variant: Variant) -> Expectation | None:
+    expected = variant.verify.expected_output
+    if expected is None:
+        return None
+    return Expectation(file=variant.root / expected.file, rtol=expected.rtol, atol=expected.atol)
 
 
 def in_project(warnings: Iterable[Problem], planned: Plan) -> tuple[Problem, ...]:

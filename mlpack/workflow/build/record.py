@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from mlpack._version import __version__
 from mlpack.core.digest import TreeDigest, file_digest, file_digests, sha256_bytes
@@ -16,12 +15,10 @@ from mlpack.manifest.model import Manifest
 from mlpack.package.layout import CODE
 from mlpack.package.record import BuildFacts, record_path, record_text
 from mlpack.package.recorded import record_of
+from mlpack.ports.outside import Revision
 from mlpack.ports.plan import Plan
 from mlpack.storage.atomic import place_folder, write_whole
 from mlpack.storage.blobs import Store
-
-if TYPE_CHECKING:
-    from mlpack.adapters.git import GitRevision
 
 
 def build_record(
@@ -29,7 +26,7 @@ def build_record(
     lock: Lock,
     manifest: Manifest,
     tree: TreeDigest,
-    revision: GitRevision | None = None,
+    revision: Revision | None = None,
 ) -> bytes:
     """Return the text of the record of the package ``tree``, built as planned."""
     return record_text(build_facts(planned, lock, manifest, tree, revision), tree)
@@ -40,7 +37,7 @@ def build_facts(
     lock: Lock,
     manifest: Manifest,
     tree: TreeDigest,
-    revision: GitRevision | None = None,
+    revision: Revision | None = None,
 ) -> BuildFacts:
     """Gather what a record says: names relative to the project, and digests."""
     variant = planned.variant

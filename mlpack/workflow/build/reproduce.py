@@ -19,7 +19,7 @@ from mlpack.ports.plan import Plan
 from mlpack.ports.report import BuildReport
 from mlpack.storage.atomic import place_folder
 from mlpack.storage.staging import scratch_folder
-from mlpack.workflow.build.save import save
+from mlpack.workflow.build.save import save_package
 
 _LINES = 60
 # What a part is called where its own name would not tell.
@@ -136,10 +136,10 @@ def check(planned: Plan, environment: Environment, outside: Outside) -> BuildRep
     """
     started = outside.clock()
     with scratch_folder() as folder:
-        first, _ = save(planned, environment, folder / "first", outside)
+        first, _ = save_package(planned, environment, folder / "first", outside)
         deeper = folder / "second" / "at" / "another" / "depth"
         with _umask(0o077):
-            second, _ = save(_elsewhere(planned), environment, deeper, outside)
+            second, _ = save_package(_elsewhere(planned), environment, deeper, outside)
         compared = compare_packages(first, second)
         size = tree_digest(first).size
     if not compared.equal:

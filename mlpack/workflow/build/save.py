@@ -11,7 +11,7 @@ from mlpack.core.digest import FileDigest, TreeDigest, file_digests, root_digest
 from mlpack.core.errors import IntegrityError, MlpackError, ModelError, Problem
 from mlpack.lock.model import LockedVariant
 from mlpack.manifest.model import Signature, SignatureReference, Variant
-from mlpack.package.contents import copy_content, make_folder, settle_modes, stage_code
+from mlpack.package.contents import settle_modes, stage_code
 from mlpack.package.layout import ARTIFACTS, CODE, EXAMPLE_FILES
 from mlpack.package.reading import read_package
 from mlpack.package.recorded import record_of
@@ -19,10 +19,6 @@ from mlpack.package.wheels import lay_wheels
 from mlpack.ports import (
     Environment,
     ExampleData,
-    Expectation,
-    Isolation,
-    Prediction,
-    PredictRequest,
     SavedModel,
     SaveRequest,
 )
@@ -30,38 +26,15 @@ from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan
 from mlpack.storage.blobs import Store
 from mlpack.workflow.build.artifacts import check_disk, lay_artifacts, lay_example
+from mlpack.workflow.build.plan import isolation_of
 from mlpack.workflow.downloads import provide
-from mlpack.workflow.forward_pass import predicted, prove
-from mlpack.workflow.options import BuildOptions
 
 # Up to here artifacts are laid while the model is saved. Above, a model that fails would keep its
 # user waiting for a copy that nobody needs.
 _LAID_MEANWHILE = 1 << 30
 
 
-def prove_package(
-    planned: Plan,
-    package: Path,
-    environment: Environment,
-    workdir: Path,
-    options: BuildOptions,
-    outside: Outside,
-) -> Prediction:
-    """Run a package's forward pass in ``workdir``, which holds the example's files."""
-    outside.narrator.step("Running the forward pass from the package alone")
-    request = PredictRequest(
-        package=package,
-        workdir=workdir,
-        payload=options.payload and options.payload.absolute(),
-        # Another input has another output: the recorded one says nothing of it.
-        expectation=None if options.payload else _expectation(planned.variant),
-    )
-    prediction = prove(outside.models, environment, request, isolation_of(planned))
-    outside.narrator.done(predicted(prediction))
-    return prediction
-
-
-def save(
+def save_package(
     planned: Plan,
     environment: Environment,
     folder: Path,
@@ -152,17 +125,6 @@ def _complete(planned: Plan, laid: Path, package: Path, store: Store) -> None:
     settle_modes(package)
 
 
-def isolation_of(planned: Plan) -> Isolation:
-    """Return what the manifest lets user code see, for how long it may run, and its time."""
-    verify = planned.variant.verify
-    return Isolation(
-        timeout=verify.timeout,
-        env=verify.env,
-        pass_env=verify.pass_env,
-        build_time=planned.build_time,
-    )
-
-
 def is_ours(target: Path, planned: Plan) -> bool:
     """Tell whether ``target`` is a package of this manifest's name, by itself or by its record.
 
@@ -185,21 +147,6 @@ def _example(variant: Variant) -> ExampleData | None:
         return None
     value = str(variant.root / str(example.value)) if example.kind == "file" else example.value
     return ExampleData(kind=example.kind, value=value, params=example.params)
-
-
-def example_workdir(variant: Variant, folder: Path) -> Path:
-    """Copy the project's example files to ``folder``, where a forward pass will run."""
-    make_folder(folder)
-    for path in variant.input_example.files:
-        copy_content(variant.root / path, folder / path)
-    return folder
-
-
-def _expectation(variant: Variant) -> Expectation | None:
-    expected = variant.verify.expected_output
-    if expected is None:
-        return None
-    return Expectation(file=variant.root / expected.file, rtol=expected.rtol, atol=expected.atol)
 
 
 def check_made(planned: Plan, locked: LockedVariant, tree: TreeDigest) -> None:
