@@ -113,7 +113,7 @@ def _integers(column: Any, missing: Any, dtype: str, kind: str, name: str) -> An
 
     if missing.any():
         raise Refusal(
-            f"The input's column {name} lacks a value, and {kind} columns cannot.",
+            f"The input's column {name} is missing a value, and {kind} columns cannot.",
             hint="declare the column as double, or fill the gap",
         )
     for value in column:
@@ -287,12 +287,12 @@ def to_tensor(value: Any, spec: Any, name: str) -> Any:
         given = np.asarray(value)
         array = np.asarray(value, dtype=target)
     except (ValueError, TypeError, OverflowError) as error:
-        raise Refusal(f"The input's {name} is no {target} array: {error}.", hint=HINT) from None
+        raise Refusal(f"The input's {name} is not a {target} array: {error}.", hint=HINT) from None
     same = given.dtype.kind not in "iufb" or target.kind not in "iu" or np.array_equal(given, array)
     if target.kind == "M":
         # Of a time before 1678 or after 2261, numpy makes another one in nanoseconds.
         seconds = np.asarray(value, dtype="datetime64[s]")
         same = np.array_equal(seconds, array.astype("datetime64[s]"), equal_nan=True)
     if not same:
-        raise Refusal(f"The input's {name} holds values that are no {target}.", hint=HINT)
+        raise Refusal(f"The input's {name} holds values that are not {target}.", hint=HINT)
     return array

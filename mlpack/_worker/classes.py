@@ -41,7 +41,7 @@ def _judge(found: Any, reference: str) -> None:
         kind = "a function" if callable(found) else f"of type {type(found).__name__}"
         raise Refusal(
             f"{reference} is {kind}, not a class.",
-            hint="`model.class` names a subclass of mlflow.pyfunc.PythonModel",
+            hint="`model.class` must be a subclass of mlflow.pyfunc.PythonModel",
         )
     if not issubclass(found, base):
         raise Refusal(

@@ -90,7 +90,7 @@ def _mappings(
 ) -> None:
     for key in expected:
         if key not in actual:
-            found.append(f"{where or 'the output'} lacks {key}")
+            found.append(f"{where or 'the output'} is missing {key}")
         else:
             inner = f"{where}.{key}" if where else str(key)
             _differences(actual[key], expected[key], rtol, atol, inner, found)

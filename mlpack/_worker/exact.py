@@ -99,7 +99,9 @@ BY_VALUE = {
     "dynamic_subimport",
     "_fill_function",
 }
-WAY_OUT = "use `build: {serialization: code}`, the default, or import by name what the model holds"
+WAY_OUT = (
+    "use `build: {serialization: code}`, the default, or import by name what the model refers to"
+)
 
 
 def check_pickle(path: Path, model: Any, machine_paths: list[str]) -> None:
@@ -116,7 +118,7 @@ def check_pickle(path: Path, model: Any, machine_paths: list[str]) -> None:
         leaks = any(held.find(folder.encode()) != -1 for folder in machine_paths)
     if leaks:
         raise Refusal(
-            f"The pickled {type(model).__name__} holds a path of the machine that built it.",
+            f"The pickled {type(model).__name__} contains a path of the machine that built it.",
             hint="keep paths out of the instance: take them from context.artifacts in "
             "load_context; or use `build: {serialization: code}`",
         )
@@ -148,5 +150,5 @@ def _culprit(model: Any) -> str:
     for name, value in sorted(getattr(model, "__dict__", {}).items()):
         found = references(io.BytesIO(cloudpickle.dumps(value)))
         if any(reference in BY_VALUE for _, reference in found):
-            return f"its attribute `{name}` holds a lambda, a closure or a local class"
-    return "it is, or holds, a class or function that cannot be imported by name"
+            return f"its attribute `{name}` is a lambda, a closure or a local class"
+    return "it is, or contains, a class or function that cannot be imported by name"

@@ -29,7 +29,7 @@ def file_input(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
     readers = {".json": _json, ".csv": _csv, ".parquet": _parquet, ".npy": _npy}
     if path.suffix not in readers:
         raise Refusal(
-            f"{path.name} is no input that can be read.",
+            f"{path.name} is not an input that can be read.",
             hint="the file ends in " + ", ".join(readers),
         )
     try:
@@ -244,7 +244,7 @@ def _make_valid(path: Path, data: Any, *, table: bool) -> None:
     if not table or set(found) - {"NaN"}:
         for constant in found:
             raise Refusal(
-                f"The input example holds {constant}, which JSON cannot say.",
+                f"The input example contains {constant}, which JSON cannot represent.",
                 hint="write null for a missing number, and finite numbers elsewhere",
             )
     if _unify_times(content, data) or found:

@@ -126,7 +126,7 @@ def _name_problems(there: list[Any], declared: list[str], required: list[str]) -
         )
         return [("output-columns", text)]
     if missing:
-        problems.append(("output-columns", f"the output lacks {_listed(missing)}"))
+        problems.append(("output-columns", f"the output is missing {_listed(missing)}"))
     if extra:
         problems.append(
             (

@@ -97,7 +97,7 @@ def _input(metadata: Any, request: dict[str, Any]) -> tuple[Any, dict[str, Any]]
     fed = metadata.load_input_example(request["package"])
     if fed is None:
         raise Refusal(
-            "The package has no input example.", hint="name a file to predict on: --payload FILE"
+            "The package has no input example.", hint="specify an input with --payload FILE"
         )
     return fed, metadata.load_input_example_params(request["package"]) or {}
 

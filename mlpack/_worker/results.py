@@ -88,7 +88,7 @@ def _table(output: Any, path: Path) -> Any:
         array = output if isinstance(output, list) else np.atleast_1d(output)
         if isinstance(array, np.ndarray) and array.ndim > 2:
             raise Refusal(
-                f"An array of {array.ndim} dimensions is no table.",
+                f"An array of {array.ndim} dimensions is not a table.",
                 hint=f"write {path.stem}.npy or {path.stem}.json",
             )
         table = pd.DataFrame(array)
@@ -112,7 +112,7 @@ def _write_array(output: Any, path: Path) -> None:
     if isinstance(output, Mapping):
         if len(output) != 1:
             raise Refusal(
-                f"A .npy file holds one array, and the output has {len(output)}.",
+                f"A .npy file contains one array, and the output has {len(output)}.",
                 hint=f"write {path.stem}.json",
             )
         [output] = output.values()
@@ -122,7 +122,7 @@ def _write_array(output: Any, path: Path) -> None:
     try:
         np.save(path, array, allow_pickle=False)
     except ValueError as error:
-        raise Refusal(f"The output is no plain array: {error}.", hint="write .json") from None
+        raise Refusal(f"The output is not a plain array: {error}.", hint="write .json") from None
 
 
 LONGEST = 200

@@ -60,7 +60,7 @@ def literal(value: Any) -> str:
         return "[" + ", ".join(literal(item) for item in value) + "]"
     if isinstance(value, float) and not math.isfinite(value):
         raise Refusal(
-            f"The constructor's value {value} is not a finite number, which JSON cannot say.",
+            f"The constructor's value {value} is not a finite number, which JSON cannot represent.",
             hint="write a finite number, or null, or let the class choose it by default",
         )
     return ascii(value)

@@ -62,7 +62,7 @@ def _from_file(path: Path, name: str) -> Any:
     spec.loader.exec_module(module)
     if not hasattr(module, name):
         names = [key for key, value in vars(module).items() if isinstance(value, ModelSignature)]
-        there = f"it has {', '.join(names)}" if names else "it holds no ModelSignature"
+        there = f"it has {', '.join(names)}" if names else "it is not a ModelSignature"
         raise Refusal(f"{path.name} has no {name}.", hint=there)
     found = getattr(module, name)
     if not isinstance(found, ModelSignature):

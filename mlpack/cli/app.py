@@ -32,7 +32,7 @@ COMMANDS = {
     "export": "Write a package as one tar, always the same.",
     "list": "List models: manifests and their variants.",
     "cache": "Look at the cache, make it smaller, or check it.",
-    "doctor": "Say what a build lacks on this machine.",
+    "doctor": "Check that this machine has what a build needs.",
 }
 """Each command and what it does: the first line of its docstring."""
 # What other tools call it.

@@ -12,7 +12,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A stretch of a text file: 1-based lines and columns (in characters), the end exclusive."""
+    """A stretch of a string file: 1-based lines and columns (in characters), the end exclusive."""
 
     file: str
     line: int
@@ -34,7 +34,7 @@ class Problem:
     """One finding: what is wrong, where, and the way out.
 
     ``pointer`` is a JSON pointer (RFC 6901) into the document; ``span`` is missing only where
-    there is no text to point at.
+    there is not a string to point at.
     """
 
     code: str

@@ -15,16 +15,16 @@ from mlpack.core.errors import ManifestError, OutsideError
 
 Kind = Literal["file", "folder", "outside", "nothing", "loop", "special"]
 WRONG = {
-    "outside": "leads out of the project through a symbolic link",
+    "outside": "leads outside the project through a symbolic link",
     "nothing": "is a symbolic link to nothing",
     "loop": "is a symbolic link that leads back to itself",
     "special": "is neither a file nor a folder",
 }
 HINTS = {
     "outside": "Copy what it leads to into the project.",
-    "nothing": "Correct the link, or remove it.",
+    "nothing": "Fix the link, or remove it.",
     "loop": "Remove the link.",
-    "special": "Remove it, or name the files and folders that the model reads.",
+    "special": "Remove it, or list the files and folders that the model reads.",
 }
 
 

@@ -47,7 +47,7 @@ def lock_from(text: str) -> Lock:
     content.end()
     missing = {each.environment for each in lock.variants.values()} - set(lock.environments)
     if missing:
-        raise MalformedError(f"it names the environment {min(missing)}, and does not hold it")
+        raise MalformedError(f"it refers to the environment {min(missing)}, and does not have it")
     return lock
 
 
@@ -64,7 +64,7 @@ class Fields:
         """Return the string at ``key``."""
         value = self._left.pop(key, None)
         if not isinstance(value, str):
-            raise MalformedError(f"{self._where} has no text `{key}`")
+            raise MalformedError(f"{self._where} has no string `{key}`")
         return value
 
     def maybe(self, key: str) -> str | None:
@@ -79,21 +79,21 @@ class Fields:
         """Return the whole number, not negative, at ``key``."""
         text = self.text(key)
         if not re.fullmatch(r"[0-9]{1,18}", text):
-            raise MalformedError(f"`{key}` of {self._where} is no whole number")
+            raise MalformedError(f"`{key}` of {self._where} is not an integer")
         return int(text)
 
     def digest(self, key: str) -> str:
         """Return the ``sha256:<hex>`` at ``key``."""
         text = self.text(key)
         if not re.fullmatch(r"sha256:[0-9a-f]{64}", text):
-            raise MalformedError(f"`{key}` of {self._where} is no sha256 digest")
+            raise MalformedError(f"`{key}` of {self._where} is not a sha256 digest")
         return text
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return the list of strings at ``key``; it may be missing."""
         values = self._left.pop(key, [])
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise MalformedError(f"`{key}` of {self._where} is not a list of texts")
+            raise MalformedError(f"`{key}` of {self._where} is not a list of strings")
         return tuple(values)
 
     def items(self, key: str, read: Callable[[Fields], Value]) -> tuple[Value, ...]:
@@ -158,7 +158,7 @@ def _package(fields: Fields) -> LockedPackage:
     if not set(package.shipped) <= set(package.sha256):
         raise MalformedError(f"{package.name} has a hash in `shipped` that is not in `sha256`")
     if not all(re.fullmatch(r"[0-9a-f]{64}", each) for each in package.sha256):
-        raise MalformedError(f"{package.name} has a hash that is no sha256")
+        raise MalformedError(f"{package.name} has a hash that is not a sha256")
     if not package.sha256 and not (package.url or "").startswith("git+"):
         raise MalformedError(f"{package.name} has no hash")
     return package

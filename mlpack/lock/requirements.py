@@ -121,7 +121,7 @@ def platform_marker(platform: str) -> str:
     if system is None:
         raise UsageError(
             f"{platform} is not a platform that mlpack can tell apart by markers",
-            hint="name one for Linux, macOS or Windows, such as x86_64-manylinux_2_28",
+            hint="use one for Linux, macOS or Windows, such as x86_64-manylinux_2_28",
         )
     machine = _MACHINES.get((machine, system), machine)
     return f"platform_machine == '{machine}' and sys_platform == '{system}'"

@@ -62,7 +62,7 @@ def read_lock(path: Path) -> Lock:
 def parse_lock(text: str, name: str = "mlpack.lock") -> Lock:
     """Return the lock that ``text`` holds; ``name`` is what errors call it."""
     if re.search(r"^(<{7}|={7}|>{7})( |$)", text, re.MULTILINE):
-        raise StaleLockError(f"{name} holds the marks of an unfinished merge", hint=_AGAIN)
+        raise StaleLockError(f"{name} contains the markers of an unfinished merge", hint=_AGAIN)
     try:
         return lock_from(text)
     except NewerFormatError as error:

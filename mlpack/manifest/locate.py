@@ -17,9 +17,9 @@ def find(start: Path) -> Path:
     for place in (folder, *folder.parents):
         if (place / FILE_NAME).is_file():
             return place / FILE_NAME
-    hint = "Run `mlpack init` for a new project, or name a manifest by `-f`."
+    hint = "Run `mlpack init` for a new project, or specify a manifest with `-f`."
     if (folder / "mlpack.yml").is_file():
-        hint = f"Rename mlpack.yml to {FILE_NAME}, or name it by `-f`."
+        hint = f"Rename mlpack.yml to {FILE_NAME}, or specify it with `-f`."
     raise UsageError(f"There is no {FILE_NAME} in {start} or above it.", hint=hint)
 
 

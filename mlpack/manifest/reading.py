@@ -97,12 +97,14 @@ def _bytes(path: Path, shown: str) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        hint = "Correct the path, or run `mlpack init` for a new project."
+        hint = "Fix the path, or run `mlpack init` for a new project."
         raise UsageError(f"There is no file {shown}.", hint=hint) from None
     except (IsADirectoryError, NotADirectoryError):
-        raise UsageError(f"{shown} is not a file.", hint=f"Name the {FILE_NAME} itself.") from None
+        raise UsageError(
+            f"{shown} is not a file.", hint=f"Specify the {FILE_NAME} itself."
+        ) from None
     except OSError as error:
-        hint = "Correct the file's permissions."
+        hint = "Fix the file's permissions."
         raise OutsideError(f"{shown} cannot be read: {error.strerror}.", hint=hint) from None
 
 

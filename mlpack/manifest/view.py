@@ -65,7 +65,7 @@ class View:
 def views(document: Document, root: Path) -> tuple[View, ...]:
     """Return one view a variant, or the only one of a manifest without variants.
 
-    A variant that is no mapping is left out: the schema has refused it.
+    A variant that is not a mapping is left out: the schema has refused it.
     """
     keys = document.data if isinstance(document.data, dict) else {}
     base = {key: value for key, value in keys.items() if key != "variants"}

@@ -50,7 +50,7 @@ def scalar_text(value: Any) -> str:
         return _float_text(value)
     if value is None or isinstance(value, (bool, int)):
         return json.dumps(value)
-    raise ValueError(f"a manifest cannot hold a {type(value).__name__}")
+    raise ValueError(f"a manifest cannot contain a {type(value).__name__}")
 
 
 def field_as_written(field: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def code_files(
         if first != path:
             raise ManifestError(
                 f"code paths {first} and {path} would both become code/{path.name}",
-                hint="rename one of them, or give the folder that holds both",
+                hint="rename one of them, or use the folder that contains both",
             )
     found = (
         file for path in code_paths for file in listing.files(root / path, PurePosixPath(path.name))
@@ -101,10 +101,10 @@ class _Listing:
         if not real.exists():
             raise ManifestError(
                 f"code path {path.relative_to(self.root)} is a link to nothing",
-                hint="remove the link, or name it in code_exclude",
+                hint="remove the link, or add it to `code_exclude`",
             )
         if not real.is_relative_to(inside) or path.parent.resolve().is_relative_to(real):
             raise ManifestError(
                 f"code path {path.relative_to(self.root)} is a link that leads out of its folder",
-                hint="copy the files into the project, or name the link in code_exclude",
+                hint="copy the files into the project, or add the link to `code_exclude`",
             )

@@ -38,7 +38,7 @@ def artifact_places(sources: Mapping[str, PurePosixPath]) -> dict[str, PurePosix
 def remote_name(uri: str) -> str:
     """Return the name of a remote artifact in a package: the last part of its URI's path.
 
-    What is no plain character of a file's name becomes `_`; a hub's repository goes by its name.
+    What is not a plain character of a file's name becomes `_`; a hub's repository goes by its name.
     """
     parts = urlsplit(uri)
     last = unquote(parts.path.rstrip("/").rpartition("/")[2])
@@ -77,7 +77,7 @@ def cache_warnings(tree: TreeDigest) -> tuple[Problem, ...]:
             code="loader-cache",
             severity="warning",
             message=f"{place} was left by a program that {_DID[place == _REGISTRY]} the package",
-            hint="remove it: it is no part of the package, and nothing says what it should hold",
+            hint="remove it: it is no part of the package, and nothing says what it should contain",
         )
         for place in places
     )

@@ -38,7 +38,7 @@ def load_yaml(content: bytes, *, aliases: bool = True) -> Any:
 
 
 def load_mlmodel(content: bytes) -> Any:
-    """Return an ``MLmodel``'s value, the JSON texts of its signature taken apart."""
+    """Return an ``MLmodel``'s value, the JSON strings of its signature taken apart."""
     value = load_yaml(content)
     if not isinstance(value, Mapping) or not isinstance(value.get("signature"), Mapping):
         return value
@@ -55,7 +55,7 @@ def json_value(value: Any) -> Any:
 
 def _json(value: Any, seen: Iterator[int]) -> Any:
     if next(seen) > _VALUES:
-        raise ValueError("it holds too many values")
+        raise ValueError("it has too many values")
     if isinstance(value, Mapping):
         return {_encodable(str(key)): _json(item, seen) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -91,5 +91,5 @@ def _refuse_traps(events: Any, *, aliases: bool) -> None:
 
 
 def _encodable(text: str) -> str:
-    """Return a text that UTF-8 can write: JSON may escape half a character."""
+    """Return a string that UTF-8 can write: JSON may escape half a character."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

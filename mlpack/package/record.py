@@ -59,7 +59,7 @@ def record_path(package: Path) -> Path:
 def record_text(facts: BuildFacts, tree: TreeDigest) -> bytes:
     """Return the record of a package as canonical JSON and a newline.
 
-    Raises ``ManifestError`` for a file whose name is not UTF-8, which JSON cannot hold.
+    Raises ``ManifestError`` for a file whose name is not UTF-8, which JSON cannot represent.
     """
     statement = {
         "_type": STATEMENT,
@@ -74,7 +74,7 @@ def record_text(facts: BuildFacts, tree: TreeDigest) -> bytes:
     except UnicodeEncodeError as error:
         name = ascii(error.object[max(0, error.start - 30) : error.end + 30])
         raise ManifestError(
-            f"a file's name is not UTF-8, so that no record can hold it: …{name}…",
+            f"a file's name is not UTF-8, so no record can list it: …{name}…",
             hint="rename the file",
         ) from error
 

@@ -158,7 +158,7 @@ class _Reading:
 
     def text(self, value: Mapping[str, Any], key: str) -> str:
         found = value.get(key)
-        return found if isinstance(found, str) else self.refuse(f"{key} is not a text")
+        return found if isinstance(found, str) else self.refuse(f"{key} is not a string")
 
     def optional(self, value: Mapping[str, Any], key: str) -> str | None:
         return self.text(value, key) if key in value else None

@@ -32,7 +32,7 @@ def size(report: CacheReport, shown: Shown) -> str:
 def pruned(report: CacheReport, shown: Shown) -> str:
     """Say what was dropped, and how much the disk has back."""
     if not any(shelf.count for shelf in report.shelves):
-        return f"{style(shown(report.cache), 'bold')} holds nothing to drop\n"
+        return f"{style(shown(report.cache), 'bold')} has nothing to drop\n"
     head = f"{style(shown(report.cache), 'bold')} is smaller by {size_text(report.own)}\n"
     return head + "".join(_shelf_line(shelf) for shelf in report.shelves if shelf.count)
 
@@ -91,7 +91,7 @@ _WORDS = {"downloaded": "downloaded", "made": "made", "present": "here"}
 def fetch_text(reports: Sequence[FetchReport]) -> str:
     """Say of each artifact that it is at hand, and what was done for it."""
     if not reports:
-        return "every artifact lies in the project: there is nothing to fetch\n"
+        return "every artifact is in the project: there is nothing to fetch\n"
     return "".join(_fetched_line(report) for report in reports)
 
 

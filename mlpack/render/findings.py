@@ -16,7 +16,7 @@ _CUT = "…"
 
 
 def rows_of(text: str | None) -> list[str]:
-    """Return the lines of a text, none for ``None``."""
+    """Return the lines of a string, none for ``None``."""
     # Only the breaks that YAML counts: splitlines() would also break at form feeds and the like.
     return [] if text is None else text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 

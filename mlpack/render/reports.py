@@ -54,7 +54,7 @@ def lock_text(report: LockReport, shown: Shown) -> str:
 def verify_text(report: VerifyReport, shown: Shown) -> str:
     """Say that a package is what it should be, and what it predicted."""
     against = "nothing to compare it with" if report.compared_with is None else report.compared_with
-    lines = [f"{style(shown(report.package), 'bold')} holds"]
+    lines = [f"{style(shown(report.package), 'bold')} verified"]
     lines.append(
         f"  digest      {report.digest} ({'as in ' if report.compared_with else ''}{against})"
     )

@@ -15,7 +15,7 @@ from mlpack.storage.staging import staging
 Files = Mapping[PurePosixPath, bytes | Path]
 """Path in the project → its content, or a file to copy."""
 
-_HINT = "choose another folder, or mend its permissions"
+_HINT = "choose another folder, or fix its permissions"
 
 
 def plant(root: Path, files: Files, locks: Path, *, waiting: Callable[[str], None]) -> None:

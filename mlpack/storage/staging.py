@@ -15,7 +15,7 @@ from mlpack.core.errors import OutsideError
 from mlpack.storage.locks import exclusive
 
 _MARK = ".mlpack-"
-_HINT = "choose another folder with -o/--output, or mend its permissions"
+_HINT = "choose another folder with -o/--output, or fix its permissions"
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def check(cache: Path, shelves: Sequence[Shelf]) -> CacheReport:
     if damaged:
         count = "1 thing" if len(damaged) == 1 else f"{len(damaged)} things"
         raise IntegrityError(
-            f"{count} in the cache had been changed, and no longer lie in it",
+            f"{count} in the cache had been changed and were removed",
             details="\n".join(str(path) for path in damaged),
             hint="nothing more is to be done: they are fetched or made again when needed",
         )

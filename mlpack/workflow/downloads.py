@@ -137,7 +137,7 @@ def _run(item: Artifact, variant: Variant, outside: Outside, environment: Enviro
     if not (variant.root / str(item.path)).exists():
         raise OutsideError(
             f"the command of artifact {item.name} did not make {item.path}: {item.fetch}",
-            hint="correct the artifact's `path`, or its `fetch`",
+            hint="fix the artifact's `path`, or its `fetch`",
         )
 
 

@@ -146,7 +146,7 @@ def _tracking(folder: Path) -> dict[str, str]:
         return {_TRACKING: (folder / "mlruns").as_uri()}
     raise UsageError(
         f"nothing says which MLflow server is meant: {_TRACKING} is not set",
-        hint=f"set {_TRACKING}, or start where mlflow.db or mlruns lies",
+        hint=f"set {_TRACKING}, or start where mlflow.db or mlruns is",
     )
 
 

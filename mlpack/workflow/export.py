@@ -21,7 +21,7 @@ def export(path: Path, output: Path, *, lock: Lock | None = None) -> ExportRepor
     """
     package = path.absolute()
     if output.absolute().is_relative_to(package):
-        raise UsageError(f"{output} lies in the package itself", hint="choose another place")
+        raise UsageError(f"{output} is inside the package itself", hint="choose another place")
     found = check_integrity(package, digest=None, lock=lock)
     facts = package_at(package)
     with writing_whole(output) as stream:

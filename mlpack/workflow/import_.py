@@ -62,9 +62,9 @@ def _importer(source: Source, importers: Importers) -> Importer:
     word = source.words[0]
     there = source.path.exists()
     raise UsageError(
-        f"{word} is nothing that mlpack can import" if there else f"there is no {word}",
-        hint="name a packager's command line (behind --), a packaging folder, a script that saves "
-        "a pyfunc model, an MLflow model's folder or URI, or a file of dependencies",
+        f"mlpack cannot import {word}" if there else f"there is no {word}",
+        hint="specify a packager's command line (after --), a packaging folder, a script that "
+        "saves a pyfunc model, an MLflow model's folder or URI, or a file of dependencies",
     )
 
 
@@ -74,7 +74,7 @@ def _reported(imported: Imported, options: ImportOptions, outside: Outside) -> I
     if path.parent != root:
         raise UsageError(
             f"{options.manifest} is not a name in {root}",
-            hint="-f names the manifest's file, -o the project's folder",
+            hint="-f sets the manifest's file, -o the project's folder",
         )
     before = _present(path)
     text = laid_into(before or "", imported.keys, path.name) if imported.partial else None

@@ -84,7 +84,7 @@ def _template(seen: Survey, options: InitOptions) -> str | None:
         return None if seen.models or options.model else next(iter(templates.TEMPLATES))
     if options.model is not None:
         raise UsageError(
-            "a template brings a class of its own, so that no other can be chosen",
+            "a template has its own class, so no other can be chosen",
             hint="leave out --template to describe the code that is there",
         )
     return _one_of("template", options.template, templates.TEMPLATES)
@@ -96,7 +96,7 @@ def _chosen(seen: Survey, model: str | None) -> FoundClass:
         return min(seen.models, key=lambda each: (len(each.path.parts), str(each.path)))
     if not known:
         raise UsageError(
-            f"there is no subclass of mlflow.pyfunc.PythonModel in {seen.root}",
+            f"there is not a subclass of mlflow.pyfunc.PythonModel in {seen.root}",
             hint="leave out --model to begin with a template",
         )
     return known[_one_of("model", model, known)]
@@ -129,7 +129,7 @@ def check_name(name: str) -> None:
 
 def check_version(version: str) -> None:
     """Raise ``UsageError`` unless a model's version can be written so."""
-    _need(_VERSION, "version", version, "a text without spaces, such as 1.0.0")
+    _need(_VERSION, "version", version, "a string without spaces, such as 1.0.0")
 
 
 def check_python(python: str) -> None:

@@ -127,7 +127,7 @@ def _need_input(facts: PackageFacts, payload: Path | None, flag: str) -> None:
     if payload is None and not facts.has_example:
         raise UsageError(f"{facts.path} has no input example", hint=f"give a file with {flag}")
     if payload is not None and not payload.is_file():
-        raise UsageError(f"{payload} is not there", hint=f"correct the file given with {flag}")
+        raise UsageError(f"{payload} is not there", hint=f"fix the file given with {flag}")
 
 
 def lock_beside(path: Path) -> Path | None:

@@ -78,7 +78,7 @@ def test_flags_say_everything(tmp_path: Path, mlpack: Mlpack) -> None:
         (["--name", "Two Words"], "the name cannot be 'Two Words'"),
         (["--python", "3.8"], "the Python cannot be '3.8'"),
         (["--model-version", "1 2"], "the version cannot be '1 2'"),
-        (["--model", "a:B"], "there is no subclass of mlflow.pyfunc.PythonModel in "),
+        (["--model", "a:B"], "there is not a subclass of mlflow.pyfunc.PythonModel in "),
         (["--model", "a:B", "-t", "minimal"], "a template brings a class of its own"),
     ],
 )

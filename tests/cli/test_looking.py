@@ -190,7 +190,7 @@ def test_export_spreads_no_damage(package: Path, tmp_path: Path, mlpack: Mlpack)
 def test_export_does_not_pack_itself(package: Path, tmp_path: Path, mlpack: Mlpack) -> None:
     done = mlpack("export", "dist/doubler", "--output", "dist/doubler/all.tar", cwd=tmp_path)
     assert done.returncode == 2
-    assert "lies in the package itself" in done.stderr
+    assert "is inside the package itself" in done.stderr
 
 
 def test_from_python(package: Path, tmp_path: Path) -> None:

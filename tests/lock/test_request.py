@@ -106,7 +106,7 @@ def test_a_pyproject_gives_its_own_extras_and_groups(
 REFUSED = {
     "a missing include": ("-r gone.txt", "There is no file `gone.txt`", 1),
     "a cycle": ("numpy\n-r r.txt", "include each other: `r.txt` → `r.txt`", 2),
-    "an outside file": ("-r ../r.txt", "`../r.txt` lies outside of the project", 1),
+    "an outside file": ("-r ../r.txt", "`../r.txt` is outside the project", 1),
     "a file by address": ("-r https://example.org/r.txt", "included by an address", 1),
     "an editable": ("numpy\n\n-e .", "An editable requirement exists on this machine only", 3),
     "a path": ("./local.whl", "is a path, and exists on this machine only", 1),
@@ -118,7 +118,7 @@ REFUSED = {
     ),
     "a folder of wheels outside": ("--find-links /srv", "a folder outside of the project", 1),
     "a typo": ("numpy==1\nnumpy=2", "A version is pinned by `==`", 2),
-    "another hash": ("numpy==1 --hash=md5:abc", "`md5:abc` is no sha256 hash", 1),
+    "another hash": ("numpy==1 --hash=md5:abc", "`md5:abc` is not a sha256 hash", 1),
     "git without a commit": ("x @ git+https://example.org/x", "is not pinned to a commit", 1),
     "an option behind": ("numpy --global-option=x", "`--global-option` is not supported", 1),
 }  # fmt: skip
@@ -163,7 +163,7 @@ def test_a_line_that_cannot_be_used_is_named_with_its_place(ask: Ask, name: str)
             "{}",
             "takes `near` from its path (tool.uv.sources)",
         ),
-        ('[project]\nname = "a"\ndependencies = [3]\n', "{}", "`3` is no text"),
+        ('[project]\nname = "a"\ndependencies = [3]\n', "{}", "`3` is not a string"),
     ],
 )
 def test_a_pyproject_that_cannot_be_used_says_why(

@@ -93,14 +93,14 @@ def test_order_of_making_does_not_show() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text.replace('"3.11.7"', "[3]"), "has no text `python`"),
-        (lambda text: text.replace("b" * 64, "b" * 63), "has a hash that is no sha256"),
+        (lambda text: text.replace('"3.11.7"', "[3]"), "has no string `python`"),
+        (lambda text: text.replace("b" * 64, "b" * 63), "has a hash that is not a sha256"),
         (lambda text: text.replace("      - name: numpy", "      - nom: numpy"), "no text `name`"),
         (lambda text: text.replace("environment: default", "environment: other"), "does not hold"),
         (lambda text: text + "more: things\n", "has an unknown key `more`"),
         (lambda text: text.replace("mlpack_lock: 1", "mlpack_lock: 2"), "has format 2"),
         (lambda text: text.replace("mlpack_lock: 1", "mlpack_lock: one"), "its format is 'one'"),
-        (lambda text: text.replace("build_time: ", "build_time: -"), "is no whole number"),
+        (lambda text: text.replace("build_time: ", "build_time: -"), "is not an integer"),
         (lambda text: "<<<<<<< ours\n" + text, "the marks of an unfinished merge"),
         (lambda text: text + "a: [\n", "it is not YAML"),
         (lambda text: "[" * 60_000, "it nests too deeply"),

@@ -30,7 +30,7 @@ def test_every_key_has_a_heading() -> None:
 def test_what_is_required_and_what_is_the_default_is_said() -> None:
     page = reference(load())
     python = page.partition("## `python`")[2].partition("\n## ")[0]
-    assert "**required** · a text" in python
+    assert "**required** · a string" in python
     assert 'python: "3.11"' in python
     output = page.partition("### `build.output`")[2].partition("\n### ")[0]
     assert "default `dist`" in output

@@ -79,7 +79,7 @@ OUTPUTS = [
     (
         f"[{tensor('float32', -1, 2, name='e')}]",
         "{'f': np.zeros((3, 2), 'float32')}",
-        "the output lacks e (and 1 more).",
+        "the output is missing e (and 1 more).",
     ),
     (
         f"[{tensor('float32', -1, name='e')}, {tensor('int64', -1, name='f')}]",
@@ -103,7 +103,7 @@ OUTPUTS = [
     (
         f"[{column('string')}]",
         "pd.Series(['a', 'b'], name='y')",
-        "the output lacks x (and 1 more).",
+        "the output is missing x (and 1 more).",
     ),
     (f"[{column('string')}]", "[{'x': 'a'}]", "fits"),
     (f"[{column('string')}]", "{'x': ['a', 'b']}", "fits"),
@@ -132,7 +132,7 @@ OUTPUTS = [
     (
         f"[{column('string')}, {column('double', 'y')}]",
         "pd.DataFrame({'x': ['a']})",
-        "the output lacks y.",
+        "the output is missing y.",
     ),
     (f"[{column('string')}, {column('double', 'y', required=False)}]", "[{'x': 'a'}]", "fits"),
     (
@@ -190,7 +190,7 @@ EXAMPLES = [
     ),
     (
         f"{A}, 'dataframe_records', [{{'a': None}}]",
-        "refused: The input's column a lacks a value, and long columns cannot.",
+        "refused: The input's column a is missing a value, and long columns cannot.",
     ),
     (
         f"{A}, 'dataframe_records', [{{'a': 2**63}}]",
@@ -340,7 +340,7 @@ FILES = [
     ),
     (f"{A}, 'i.json', lambda f: f.write_text('{{')", "refused: i.json cannot be read: "),
     (f"{A}, 'i.json', lambda f: f.write_text('[' * 100000)", "refused: i.json "),
-    (f"{A}, 'i.xlsx', lambda f: None", "refused: i.xlsx is no input that can be read."),
+    (f"{A}, 'i.xlsx', lambda f: None", "refused: i.xlsx is not an input that can be read."),
     (f"{A}, 'gone.json', lambda f: None", "refused: gone.json cannot be read: "),
     (
         "None, 'o.npy', lambda f: np.save(f, np.array([{}], dtype=object), allow_pickle=True)",
@@ -409,8 +409,8 @@ WRITTEN = [
     ("{'a': np.array([1, 2]), 'b': ['x', 'y']}, 'r.parquet'", "a,b\n1,x\n2,y\n"),
     ("np.ones((1, 2), 'float32'), 'r.npy'", "float32 [[1.0, 1.0]]"),
     ("{'e': np.ones(2)}, 'r.npy'", "float64 [1.0, 1.0]"),
-    ("{'e': 1, 'f': 2}, 'r.npy'", "refused: A .npy file holds one array, and the output has 2."),
-    ("np.ones((1, 2, 3)), 'r.csv'", "refused: An array of 3 dimensions is no table."),
+    ("{'e': 1, 'f': 2}, 'r.npy'", "refused: A .npy file contains one array, and the output has 2."),
+    ("np.ones((1, 2, 3)), 'r.csv'", "refused: An array of 3 dimensions is not a table."),
     ("[1], 'r.xlsx'", "refused: A result cannot be written as .xlsx."),
 ]
 

@@ -87,7 +87,7 @@ CASES = {
     "gives another column": Case(
         predict="return model_input.rename(columns={'x': 'y'})",
         says=(
-            "error[output-columns]: the output lacks x",
+            "error[output-columns]: the output is missing x",
             "error[output-columns]: the output has y, which the signature does not declare",
         ),
     ),

@@ -135,7 +135,7 @@ def test_run_of_what_is_not_there_is_told(project: Project, mlpack: Mlpack) -> N
     assert done.returncode == 7
     assert done.stderr == (
         "error: there is no command transcriptformer in the environment or on PATH\n"
-        "  help: add the package that brings it to `dependencies`\n"
+        "  help: add the package that provides it to `dependencies`\n"
     )
 
 

@@ -54,7 +54,7 @@ def test_a_read_only_output_folder(project: Project, build: Build) -> None:
     assert done.returncode == 7, done.stderr
     assert done.stderr == (
         f"error: {output} cannot be written: Permission denied\n"
-        "  help: choose another folder with -o/--output, or mend its permissions\n"
+        "  help: choose another folder with -o/--output, or fix its permissions\n"
     )
     assert list(output.iterdir()) == []
 

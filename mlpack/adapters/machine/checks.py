@@ -21,7 +21,7 @@ def check_gpu(environ: Mapping[str, str]) -> Fact:
     """Say which NVIDIA GPUs are in sight; a build needs none."""
     program = shutil.which("nvidia-smi", path=environ.get("PATH"))
     if program is None:
-        return Fact(subject="GPU", text="none in sight (there is no nvidia-smi)")
+        return Fact(subject="GPU", text="none found (no nvidia-smi)")
     query = ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
     try:
         done = subprocess.run(

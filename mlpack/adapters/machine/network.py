@@ -57,7 +57,7 @@ class IndexCheck:
 def _refused(stderr: str) -> Fact:
     if re.search(r"was not found in the (package registry|provided package locations)", stderr):
         text = f"the index answers, and has no {_ASKED_FOR}"
-        hint = "Name an index that has MLflow, by UV_DEFAULT_INDEX or `dependencies.index_url`."
+        hint = "Set an index that has MLflow, with UV_DEFAULT_INDEX or `dependencies.index_url`."
         return Fact(
             subject="index",
             text=text,

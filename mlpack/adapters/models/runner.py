@@ -164,7 +164,7 @@ class WorkerModels:
         if program is None:
             raise OutsideError(
                 f"there is no command {argv[0]} in the environment or on PATH",
-                hint="add the package that brings it to `dependencies`",
+                hint="add the package that provides it to `dependencies`",
             )
         return _on_terminal([program, *argv[1:]], variables, workdir)
 

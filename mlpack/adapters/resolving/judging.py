@@ -82,7 +82,7 @@ def _promised(
     if not both:
         raise IntegrityError(
             f"No file of {pin.name} {pin.version} has a hash that the requirements state",
-            hint="correct the hashes, or leave them out: the lock has its own",
+            hint="fix the hashes, or leave them out: the lock has its own",
         )
     return both
 

@@ -57,7 +57,7 @@ _KNOWN = (
     (
         r"Wheels are required for `([^`]+)` because building from source is disabled",
         r"\1 has no wheel that fits, and building it from source is not allowed",
-        "name it under `dependencies.allow_sdist`, or ask for a version that has wheels",
+        "add it to `dependencies.allow_sdist`, or ask for a version that has wheels",
     ),
     (
         r"no versions? of (\S+?)[ ,].*`\1` was filtered by `exclude-newer` (?!.*published at)",

@@ -182,7 +182,7 @@ def _python(
     if found is None:
         raise OutsideError(
             f"uv knows no release of Python {request.python}",
-            hint=f"run `uv python install {request.python}`, or correct `python` in the manifest",
+            hint=f"run `uv python install {request.python}`, or fix `python` in the manifest",
         )
     return found
 

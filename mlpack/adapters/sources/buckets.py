@@ -48,7 +48,7 @@ def _check(uri: str, came_from: str, headers: Mapping[str, str], status: int) ->
     if headers.get("Content-Encoding", "identity") != "identity":
         raise OutsideError(
             f"{shown(uri)} comes compressed as {headers['Content-Encoding']}, though not asked to",
-            hint="name a source that serves the file as it is",
+            hint="use a source that serves the file as it is",
         )
     if headers.get("Transfer-Encoding", "").lower() != "chunked":
         raise OutsideError(
@@ -169,6 +169,6 @@ def _below(key: str, prefix: str) -> PurePosixPath:
     if any(segment in ("", ".", "..") for segment in segments):
         raise OutsideError(
             f"the object {key} has a name that no file can have",
-            hint="rename it, or name a folder without it",
+            hint="rename it, or use a folder without it",
         )
     return PurePosixPath(*segments)

@@ -48,7 +48,7 @@ def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit()):
-        raise UsageError(f"{name} is {text!r}, which is not a whole number", hint="unset it")
+        raise UsageError(f"{name} is {text!r}, which is not an integer", hint="unset it")
     return int(text)
 
 
@@ -110,7 +110,7 @@ def login(host: str, environ: Mapping[str, str]) -> dict[str, str]:
     try:
         found = netrc.netrc(str(path)).authenticators(host)
     except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
-        raise OutsideError(f"{path} cannot be read: {error}", hint="correct the file") from None
+        raise OutsideError(f"{path} cannot be read: {error}", hint="fix the file") from None
     if found is None:
         return {}
     user, _, password = found

@@ -81,7 +81,7 @@ def _aws_profile(environ: Mapping[str, str]) -> dict[str, str]:
     config = _ini(environ.get("AWS_CONFIG_FILE") or home / "config").get(section, {})
     keys = _ini(environ.get("AWS_SHARED_CREDENTIALS_FILE") or home / "credentials").get(name, {})
     if environ.get("AWS_PROFILE") and not (config or keys):
-        raise OutsideError(f"there is no AWS profile {name}", hint="correct or unset AWS_PROFILE")
+        raise OutsideError(f"there is no AWS profile {name}", hint="fix or unset AWS_PROFILE")
     return {**config, **keys}
 
 
@@ -90,7 +90,7 @@ def _ini(path: str | Path) -> dict[str, dict[str, str]]:
     try:
         parser.read(Path(path).expanduser(), encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError) as error:
-        raise OutsideError(f"{path} cannot be read", hint="correct the file") from error
+        raise OutsideError(f"{path} cannot be read", hint="fix the file") from error
     return {name: dict(parser[name]) for name in parser.sections()}
 
 

@@ -25,7 +25,7 @@ def shown(uri: str) -> str:
 
 def missing(uri: str) -> OutsideError:
     """Nothing is there."""
-    return OutsideError(f"{shown(uri)} does not exist", hint="correct the artifact's `uri`")
+    return OutsideError(f"{shown(uri)} does not exist", hint="fix the artifact's `uri`")
 
 
 def denied(uri: str) -> OutsideError:
@@ -46,9 +46,9 @@ def refusal(uri: str, error: Exception) -> OutsideError:
     text = str(error)
     if re.search(r"status code: 30[17]|PermanentRedirect", text) and uri.startswith("s3:"):
         way = "give the bucket's region by AWS_REGION"
-        return OutsideError(f"{shown(uri)} lies in another region than asked", hint=way)
+        return OutsideError(f"{shown(uri)} is in a region other than the one requested", hint=way)
     if "InvalidCertificate" in text:
-        way = "name the file of the authority's certificate by SSL_CERT_FILE"
+        way = "set SSL_CERT_FILE to the authority's certificate file"
         return OutsideError(f"{shown(uri)}: the server's certificate is not trusted", hint=way)
     return OutsideError(f"{shown(uri)} cannot be downloaded: {reason(text)}", hint=_AGAIN)
 
@@ -62,7 +62,7 @@ def reason(text: str) -> str:
     if "following redirect" in text or "TooManyRedirects" in text:
         return "its redirects go in a circle"
     if "dns error" in text:
-        return "there is no such host"
+        return "no such host"
     if "TimedOut" in text or "kind: Timeout" in text:
         return "the server does not answer in time"
     if messages := re.findall(r'message: "([^"]+)"', text):

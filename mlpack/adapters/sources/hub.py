@@ -175,7 +175,7 @@ class _Answers:
             raise failures.denied(self._uri) from error
         if isinstance(error, errors.RevisionNotFoundError):
             raise OutsideError(
-                f"{self._uri}: the repository has no such revision", hint="correct the `@revision`"
+                f"{self._uri}: the repository has no such revision", hint="fix the `@revision`"
             ) from error
         if status == 404:
             raise failures.missing(self._uri) from error

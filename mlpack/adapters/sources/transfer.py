@@ -55,7 +55,7 @@ def begun_anew(uri: str, download: Callable[[], Path]) -> Path:
             continue
     raise OutsideError(
         f"{shown(uri)} keeps changing while it is downloaded",
-        hint="wait until it is complete there, or name a version that does not change",
+        hint="wait until it is complete there, or use a version that does not change",
     )
 
 

@@ -81,7 +81,7 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
         r"has no wheels with a matching|doesn't have a (?:source distribution or )?wheel for",
         DependencyError,
         "A locked package has no file for this platform",
-        "name the platform under `dependencies.platforms`, or ask for a version with a wheel",
+        "add the platform to `dependencies.platforms`, or ask for a version with a wheel",
     ),
     (
         r"No solution found|unsatisfiable",

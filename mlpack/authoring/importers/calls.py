@@ -103,7 +103,7 @@ def _dirname(args: list[Any], named: dict[str, Any]) -> PurePosixPath:
 def _text(args: list[Any], named: dict[str, Any]) -> str:
     if isinstance(args[0], (str, int, PurePosixPath)):
         return str(args[0])
-    raise ValueError("not a text")
+    raise ValueError("not a string")
 
 
 def _mapping(args: list[Any], named: dict[str, Any]) -> dict[str, Any]:

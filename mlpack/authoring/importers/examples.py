@@ -31,7 +31,7 @@ def payload_example(content: Any, folder: Path) -> dict[str, Any]:
     Raises ``NotLiteralError`` where it is none.
     """
     if not isinstance(content, Mapping):
-        raise NotLiteralError("it is no mapping of the scoring protocol")
+        raise NotLiteralError("it is not a mapping of the scoring protocol")
     params = content.get("params")
     more = {"params": dict(params)} if isinstance(params, Mapping) and params else {}
     if "dataframe_split" in content:
@@ -127,7 +127,7 @@ def _place(text: str, folder: Path, below: PurePosixPath) -> tuple[str | None, s
     if path.is_absolute() and Path(path).resolve().is_relative_to(folder.resolve()):
         path = PurePosixPath(Path(path).resolve().relative_to(folder.resolve()).as_posix())
     elif path.is_absolute() or ".." in path.parts:
-        return None, "it lies outside of the project: copy it into the project"
+        return None, "it is outside the project: copy it into the project"
     elif not (folder / below / path).exists() and not (folder / path).exists():
         return str(below / path), "there is no such file yet: put it there before building"
     elif (folder / below / path).exists():

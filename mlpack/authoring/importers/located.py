@@ -95,7 +95,7 @@ def check(script: Located) -> None:
     if not script.file.is_file():
         raise UsageError(
             f"there is no {script.path} in {script.folder}",
-            hint="name the script as the command does, from the folder that it runs in",
+            hint="specify the script as the command does, from the folder that it runs in",
         )
 
 

@@ -39,7 +39,7 @@ def needs_of(path: Path) -> Needs:
     """Return what one file asks for. Raises ``UsageError`` for a file of no known kind."""
     reader = _reader(path.name)
     if reader is None:
-        raise UsageError(f"{path.name} is no file of dependencies that mlpack knows")
+        raise UsageError(f"{path.name} is not a dependency file that mlpack knows")
     return reader(path)
 
 
@@ -237,7 +237,7 @@ def _mlproject(path: Path) -> Needs:
 def _python_env(path: Path) -> Needs:
     content = read_yaml(path)
     if not isinstance(content, dict):
-        raise UsageError(f"{path.name} is no mapping")
+        raise UsageError(f"{path.name} is not a mapping")
     lines = [str(line) for line in listed(content, "dependencies")]
     return from_lines(lines, path, _text(content.get("python")))
 

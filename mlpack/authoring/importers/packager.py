@@ -90,13 +90,13 @@ class _Reader:
     def _known(self, name: str, value: str) -> None:
         if name in _SINGLE:
             if self._single.setdefault(name, value) != value:
-                self._left.append(Left(what=f"{name} {value}", why="it is given a second time"))
+                self._left.append(Left(what=f"{name} {value}", why="it is given twice"))
             return
         key, equals, item = value.partition("=")
         if not equals or not key:
-            self._left.append(Left(what=f"{name} {value}", why="it is no pair NAME=VALUE"))
+            self._left.append(Left(what=f"{name} {value}", why="it is not a pair NAME=VALUE"))
         elif self._pairs[name].setdefault(key, item) != item:
-            self._left.append(Left(what=f"{name} {value}", why=f"{key} is given a second time"))
+            self._left.append(Left(what=f"{name} {value}", why=f"{key} is given twice"))
 
     def flags(self) -> Flags:
         """Return all that was taken."""

@@ -109,7 +109,7 @@ def _metadata(folder: Path) -> Mapping[str, Any]:
         if (folder / name).is_file():
             content = read_yaml(folder / name)
             if not isinstance(content, dict):
-                raise UsageError(f"{folder / name} is no mapping")
+                raise UsageError(f"{folder / name} is not a mapping")
             return content
     return {}
 
@@ -120,7 +120,7 @@ def _variants(metadata: Mapping[str, Any]) -> Iterator[tuple[str, Flags]]:
         yield "", _flags(metadata.get("flags", ""), "flags")
         return
     if not isinstance(stated, Mapping):
-        raise UsageError("`variants` of the packaging metadata is no mapping of names to flags")
+        raise UsageError("`variants` of the packaging metadata is not a mapping of names to flags")
     for name, flags in stated.items():
         yield str(name), _flags(flags, f"the variant {name}")
 
@@ -241,7 +241,9 @@ class _Variant:
         if flags.payload is None:
             return
         if "input_example" in keys:
-            why = f"the example stands for it; `mlpack build --payload {flags.payload}` predicts it"
+            why = (
+                f"the example takes its place; `mlpack build --payload {flags.payload}` predicts it"
+            )
             self.left.append(Left(what=f"the payload {flags.payload}", why=why))
             return
         path = PurePosixPath(flags.payload)
@@ -249,7 +251,7 @@ class _Variant:
         if path.is_absolute() or ".." in path.parts:
             value = self._inlined(Path(flags.payload))
             if value is None:
-                why = "it lies outside of the project and cannot be read"
+                why = "it is outside the project and cannot be read"
                 self.left.append(Left(what=f"the payload {flags.payload}", why=why))
                 return
             keys["input_example"] = Key(value=value, comment=comment)
@@ -268,7 +270,7 @@ class _Variant:
             return
         path = PurePosixPath(flags.output)
         if path.is_absolute() or ".." in path.parts:
-            why = "it lies outside of the project: give it as `mlpack build -o`"
+            why = "it is outside the project: give it as `mlpack build -o`"
             self.left.append(Left(what=f"--artifact-dir-path {flags.output}", why=why))
             return
         comment = "from --artifact-dir-path; the package goes below it, under its name"

@@ -30,7 +30,7 @@ class ClassFound:
 
 
 def project_name(text: str) -> str:
-    """Return a text as a manifest's name: lower case, digits and ``. _ -``."""
+    """Return a string as a manifest's name: lower case, digits and ``. _ -``."""
     name = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")
     return name[:100] or "model"
 

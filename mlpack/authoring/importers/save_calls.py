@@ -194,6 +194,6 @@ def _from_file(
     inside = not path.is_absolute() and ".." not in path.parts
     if inside and (folder / path).is_file():
         return reader(name, folder)
-    why = "the file does not exist" if inside else "it lies outside of the project"
+    why = "the file does not exist" if inside else "it is outside the project"
     left.append(Left(what=f"the file of requirements {name}", why=why))
     return None

@@ -30,7 +30,7 @@ from mlpack.manifest.writing import signature_as_written
 # What a call may name its model by, the most telling first.
 NAMES = ("registered_model_name", "name", "artifact_path", "path")
 _ELSEWHERE = {
-    "registered_model_name": "a manifest names the model; registering is another step",
+    "registered_model_name": "registering a model is a step of its own",
     "await_registration_for": "registering is another step",
     "prompts": "prompts live in a registry",
     "uv_groups": "it is said together with `uv_project_path`, where nothing else names packages",
@@ -274,7 +274,7 @@ class CallReader:
     def _inside(self, path: str, what: str) -> bool:
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts:
-            self._leave(f"{what} {path}", "it lies outside of the project")
+            self._leave(f"{what} {path}", "it is outside the project")
             return False
         return True
 

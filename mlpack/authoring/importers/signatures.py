@@ -107,18 +107,18 @@ def data_type(given: Any) -> Field:
         return dict(given)
     name = given.last if isinstance(given, Symbol) else given
     if name not in _TYPES:
-        raise ValueError(f"{name} is no type of MLflow's")
+        raise ValueError(f"{name} is not a type of MLflow's")
     return {"type": name}
 
 
 def dtype_name(given: Any) -> str:
-    """Return numpy's name of a dtype, given as a text, ``numpy.float32`` or a Python type."""
+    """Return numpy's name of a dtype, given as a string, ``numpy.float32`` or a Python type."""
     name = given.last if isinstance(given, Symbol) else str(given)
     if name in _NUMPY:
         return name
     if name in _DTYPES:
         return _DTYPES[name]
-    raise ValueError(f"{name} is no dtype")
+    raise ValueError(f"{name} is not a dtype")
 
 
 SIGNATURE_CALLS: Mapping[str, Handler] = {

@@ -32,7 +32,7 @@ def read_yaml(path: Path) -> Any:
 
 
 def read_text(path: Path) -> str:
-    """Return a text file. Raises ``UsageError`` for what is no UTF-8, ``OutsideError``."""
+    """Return a string file. Raises ``UsageError`` for what is no UTF-8, ``OutsideError``."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -50,7 +50,7 @@ def laid_into(text: str, keys: Keys, file: str) -> str:
         except ManifestError as error:
             raise UsageError(
                 f"{file} cannot be read, so nothing can be laid into it",
-                hint="mend it first: `mlpack validate` says what is wrong",
+                hint="fix it first: `mlpack validate` says what is wrong",
             ) from error
         entry = _entry(name, key, indent=0)
         if place is None or place.key is None:

@@ -222,7 +222,7 @@ def _listed(paths: Sequence[PurePosixPath]) -> str:
 
 
 def _flow(text: object) -> str:
-    """Return a text as YAML within a flow mapping: in quotes unless it is plainly a text."""
+    """Return a string as YAML within a flow mapping: in quotes unless it is plainly a string."""
     plain = str(text)
     safe = plain[:1].isalpha() and all(each.isalnum() or each in "_./-" for each in plain)
     return plain if safe and plain.isascii() else json.dumps(plain, ensure_ascii=False)

@@ -84,9 +84,9 @@ def command(
         ),
     ] = None,
     fail_fast: Annotated[
-        bool, typer.Option("--fail-fast", help="Let the first failure stop the others.")
+        bool, typer.Option("--fail-fast", help="Stop at the first failure.")
     ] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Say why each step ran.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Explain why each step ran.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be done.")
     ] = False,

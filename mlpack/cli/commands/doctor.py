@@ -29,7 +29,7 @@ def command(
         DoctorFormat, typer.Option("--format", help="Lines, or JSON.")
     ] = DoctorFormat.full,
 ) -> None:
-    """Say what a build lacks on this machine."""
+    """Check that this machine has what a build needs."""
     from mlpack import api
     from mlpack.cli.answers import ReportedError, write_machine
     from mlpack.core.errors import OutsideError

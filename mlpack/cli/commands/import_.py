@@ -17,7 +17,7 @@ def command(
         typer.Argument(
             metavar="SOURCE",
             help="A packaging folder, a script that saves a model, an MLflow model, a file of "
-            "dependencies; or behind -- a packager's command line.",
+            "dependencies; or after -- a packager's command line.",
         ),
     ],
     write: Annotated[

@@ -136,7 +136,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """Why a text is no Python."""
+    """Why a string is no Python."""
 
     message: str
     span: Span

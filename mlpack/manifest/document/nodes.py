@@ -100,15 +100,15 @@ class Composer:
             self._stop(
                 "unknown-alias",
                 event,
-                f"No anchor `&{event.anchor}` stands before this alias",
-                "Quote a text that begins with `*`, or define the anchor above.",
+                f"There is no anchor `&{event.anchor}` before this alias",
+                "Quote a string that begins with `*`, or define the anchor above.",
             )
         node = self._anchors[event.anchor]
         if node is None:
             self._stop(
                 "alias-cycle",
                 event,
-                f"`*{event.anchor}` stands inside its own anchor",
+                f"`*{event.anchor}` is inside its own anchor",
                 "Write the value out.",
             )
         copy = Node(span=self._span(event), value=node.value, source=node.source, size=node.size)
@@ -181,7 +181,7 @@ class Composer:
             self._report(
                 "duplicate-key",
                 key.span,
-                f"The key `{key.value}` stands here a second time",
+                f"The key `{key.value}` is defined twice",
                 "Remove one of the two.",
                 Related(message="first given here", span=first),
             )
@@ -194,7 +194,7 @@ class Composer:
             "unknown-tag",
             self._span(event),
             f"The tag `{tag}` is refused",
-            "Write plain texts, numbers, lists and mappings: a manifest never builds objects.",
+            "Write plain strings, numbers, lists and mappings: a manifest never builds objects.",
         )
 
     def _extent(self, start: Any, end: Any, children: list[Node]) -> Span:
@@ -241,12 +241,14 @@ class Composer:
 
 def _key_hint(key: Node) -> str:
     if key.source is None:
-        return "Write `key: value`, the key a plain word; quote a text that begins with `{` or `[`."
+        return (
+            "Write `key: value`, the key a plain word; quote a string that begins with `{` or `[`."
+        )
     return f'Quote it: "{key.source}".' if key.source else "Write a key before the `:`."
 
 
 def _key_message(key: Node) -> str:
     if key.source is None:
-        return "A key must be a text, not a list or a mapping"
+        return "A key must be a string, not a list or a mapping"
     kind = {bool: "true or false", type(None): "null"}.get(type(key.value), "a number")
-    return f"The key `{key.source}` is read as {kind}, and a key must be a text"
+    return f"The key `{key.source}` is read as {kind}, and a key must be a string"

@@ -48,7 +48,7 @@ def _compose(text: str, file: str) -> tuple[Node, tuple[Problem, ...]]:
         found = [*composer.problems, explain(error, text=text, file=file)]
         raise ManifestError(f"{file} cannot be read.", problems=found) from None
     if root is None:
-        _stop("empty-file", "The file holds nothing", "Begin it with `mlpack: 1`.", text, 0, file)
+        _stop("empty-file", "The file is empty", "Begin it with `mlpack: 1`.", text, 0, file)
     return root, tuple(composer.problems)
 
 
@@ -81,7 +81,7 @@ def _decode(raw: bytes, file: str) -> str:
 def _refuse_control(text: str, file: str) -> None:
     found = _CONTROL.search(text)
     if found:
-        message = f"The control character U+{ord(found[0]):04X} cannot stand in YAML"
+        message = f"The control character U+{ord(found[0]):04X} is not allowed in YAML"
         hint = "Remove it, or write it as an escape inside double quotes."
         _stop("control-character", message, hint, text, found.start(), file)
 
@@ -95,37 +95,37 @@ def _stop(code: str, message: str, hint: str, text: str, offset: int, file: str)
     raise ManifestError(f"{file} cannot be read.", problems=[problem])
 
 
-_FLOW = "Close the bracket, and separate what stands inside by commas."
+_FLOW = "Close the bracket, and separate what is inside with commas."
 _INDENT = "Indent keys of one mapping (or `-` of one list) to the same column, with spaces."
-_QUOTE = 'Quote the text: "…".'
+_QUOTE = 'Quote the string: "…".'
 
 # Beginnings of libyaml's sentences, and of those of PyYAML's own parser where they differ.
 _SENTENCES: tuple[tuple[str, str, str], ...] = (
     (
         "mapping values are not allowed",
-        "A `:` begins a value where none can stand",
-        "Quote a text that contains `: `, put a space behind a key's colon, or indent it rightly.",
+        "A `:` begins a value where none can be",
+        "Quote a string that contains `: `, add a space after the colon, or fix the indentation.",
     ),
     (
         "could not find expected ':'",
         "A key without its `:`",
-        "Write `key: value`, with a space behind the colon.",
+        "Write `key: value`, with a space after the colon.",
     ),
     ("did not find expected ',' or", "A bracket opened here is not closed", _FLOW),
     ("expected ',' or", "A bracket opened here is not closed", _FLOW),
     (
         "did not find expected key",
-        "What stands here fits neither the line above nor its indentation",
+        "This fits neither the line above nor its indentation",
         _INDENT,
     ),
     (
         "did not find expected '-' indicator",
-        "What stands here fits neither the list above nor its indentation",
+        "This fits neither the list above nor its indentation",
         _INDENT,
     ),
     (
         "expected <block end>",
-        "What stands here fits neither the line above nor its indentation",
+        "This fits neither the line above nor its indentation",
         _INDENT,
     ),
     (
@@ -138,13 +138,13 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
         "This escape is unknown inside double quotes",
         "Write `\\\\` for a backslash, or use single quotes.",
     ),
-    ("found character", "An unquoted text cannot begin with this character", _QUOTE),
+    ("found character", "An unquoted string cannot begin with this character", _QUOTE),
     (
         "did not find expected alphabetic or numeric character",
-        "The name of an anchor (`&`) or alias (`*`) holds letters, digits, `-` and `_` only",
-        "Quote a text that begins with `&` or `*`.",
+        "The name of an anchor (`&`) or alias (`*`) may contain only letters, digits, `-` and `_`",
+        "Quote a string that begins with `&` or `*`.",
     ),
-    ("found undefined tag handle", "An unquoted text cannot begin with `!`", _QUOTE),
+    ("found undefined tag handle", "An unquoted string cannot begin with `!`", _QUOTE),
     ("did not find expected node content", "A value is missing here, or a bracket too many", _FLOW),
     ("expected the node content", "A value is missing here, or a bracket too many", _FLOW),
 )
@@ -176,7 +176,7 @@ def explain(error: Any, *, text: str, file: str) -> Problem:
             # Past the last line there is nothing to show.
             noticed = mark if line.strip() or opening is None else opening
             return _problem(message, hint, opening or mark, noticed, file)
-    return _problem(f"This is not YAML: {said}", "Correct the line.", mark, mark, file)
+    return _problem(f"This is not YAML: {said}", "Fix the line.", mark, mark, file)
 
 
 def _tab(line: str, number: int, file: str) -> Problem:
@@ -198,9 +198,9 @@ def _slip(line: str, column: int) -> tuple[str, str] | None:
     if found == ":" and not before:
         return "A key is missing before the `:`", "Write `key: value`."
     if before.endswith("'"):
-        return "The text ended at the quote before this", "Write a quote inside quotes twice: ''."
+        return "The string ended at the quote before this", "Write a quote inside quotes twice: ''."
     if before.endswith('"'):
-        return "The text ended at the quote before this", 'Write a quote inside quotes as \\".'
+        return "The string ended at the quote before this", 'Write a quote inside quotes as \\".'
     return None
 
 

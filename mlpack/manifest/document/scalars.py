@@ -52,8 +52,8 @@ def _number(word: str) -> int | float | str:
     if _NOT_FINITE.fullmatch(word) or (_FLOAT.fullmatch(word) and math.isinf(float(word))):
         raise ScalarError(
             "not-finite",
-            f"`{_short(word)}` is not a finite number, which JSON and therefore MLflow cannot hold",
-            "Write a finite number, null, or a text in quotes.",
+            f"`{_short(word)}` is not a finite number, which neither JSON nor MLflow can represent",
+            "Write a finite number, null, or a quoted string.",
         )
     return float(word) if _FLOAT.fullmatch(word) else word
 
@@ -63,7 +63,7 @@ def _integer(digits: str, base: int) -> int:
         raise ScalarError(
             "bad-number",
             f"A number of {len(digits)} digits is too long to be read",
-            "Write it as a text in quotes.",
+            "Write it as a quoted string.",
         )
     return int(digits, base)
 

@@ -48,7 +48,7 @@ def check(view: View) -> Iterator[Problem]:
 
 def _check_local(view: View, written: dict[str, Any], at: str) -> Iterator[Problem]:
     if PurePosixPath(written["path"]) == PurePosixPath():
-        hint = "Name the files or folders that the model reads."
+        hint = "List the files or folders that the model reads."
         yield view.problem("bad-path", "The whole project cannot be an artifact", at=at, hint=hint)
         return
     for problem in check_data(view, written["path"], at):
@@ -72,7 +72,7 @@ def _check_command(view: View, command: str, at: str) -> Iterator[Problem]:
         yield view.problem("bad-command", "The command has no words", at=at, hint=hint)
     elif shell is not None:
         message = f"No shell runs the command: `{shell}` would be an argument of `{words[0]}`"
-        hint = "Put the steps into a script, and name that."
+        hint = "Put the steps into a script, and run that."
         yield view.problem("bad-command", message, at=at, hint=hint)
 
 
@@ -133,7 +133,7 @@ def _first_fault(root: Path, uri: str, digest_stated: bool) -> _Found | None:
         parts = urlsplit(uri)
         _ = parts.port
     except ValueError:
-        return "bad-url", "This is no URI", "Write it as in `https://example.org/weights.bin`."
+        return "bad-url", "This is not a URI", "Write it as in `https://example.org/weights.bin`."
     if parts.scheme not in SCHEMES:
         return _unknown(parts.scheme)
     for check in (_credentials, _form, _RULES.get(parts.scheme, _bucket)):
@@ -153,13 +153,13 @@ def _unknown(scheme: str) -> _Found:
 
 def _credentials(parts: SplitResult) -> _Found | None:
     if parts.username is not None or parts.password is not None:
-        message = "The URI holds credentials, which whoever reads the manifest would have"
-        hint = "Remove them; a netrc file or the cloud's own variables and files hold them."
+        message = "The URI contains credentials, which anyone who reads the manifest would have"
+        hint = "Remove them; a netrc file or the cloud's own variables and files can supply them."
         return "credentials-in-url", message, hint
     for name, _ in parse_qsl(parts.query, keep_blank_values=True):
         if name.lower() in _SIGNATURES:
             message = f"The URI is signed: its `{name}` opens the file to all who read the manifest"
-            hint = "Name the object itself, such as `s3://bucket/weights.bin`."
+            hint = "Specify the object itself, such as `s3://bucket/weights.bin`."
             return "credentials-in-url", message, hint
     return None
 
@@ -184,7 +184,7 @@ def _web(parts: SplitResult) -> _Found | None:
         return "bad-url", "The URI names no file", f"Write it as in `{_EXAMPLES['https']}`."
     if parts.path.endswith("/"):
         message = "A web server does not list its folders, so that a URI ending in `/` has no files"
-        return "bad-url", message, "Name one file, or put the folder into a bucket."
+        return "bad-url", message, "Specify one file, or put the folder into a bucket."
     return None
 
 
@@ -205,7 +205,7 @@ def _hub(parts: SplitResult) -> _Found | None:
 
 def _file(parts: SplitResult) -> _Found | None:
     if parts.netloc not in ("", "localhost") or parts.path in ("", "/"):
-        message = "A `file://` URI names an absolute path, after three slashes"
+        message = "A `file://` URI needs an absolute path, after three slashes"
         hint = f"Write it as in `{_EXAMPLES['file']}`; a path inside the project needs no URI."
         return "bad-url", message, hint
     return None
@@ -215,9 +215,9 @@ def _inside(root: Path, parts: SplitResult) -> _Found | None:
     path = Path(os.path.normpath(unquote(parts.path)))
     if not path.is_relative_to(root):
         return None
-    message = "The file lies in the project, where others have it at another path"
+    message = "The file is in the project, which others have at another path"
     inside = path.relative_to(root).as_posix()
-    hint = f"Write `path: {inside}`." if inside != "." else "Name the files that the model reads."
+    hint = f"Write `path: {inside}`." if inside != "." else "List the files that the model reads."
     return "absolute-path", message, hint
 
 

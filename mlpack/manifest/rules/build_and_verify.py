@@ -57,7 +57,7 @@ def verify(view: View) -> Verify:
 
 
 def seconds(timeout: str | float) -> float:
-    """Return a timeout in seconds: a number, or a text such as ``90s``, ``10m``, ``1h``."""
+    """Return a timeout in seconds: a number, or a string such as ``90s``, ``10m``, ``1h``."""
     if isinstance(timeout, str):
         return float(timeout[:-1]) * _UNITS[timeout[-1]]
     return float(timeout)

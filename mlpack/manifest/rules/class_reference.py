@@ -73,7 +73,7 @@ def check_code_paths(view: View) -> Iterator[Problem]:
                 "code-path-clash",
                 message,
                 at=at,
-                hint="Rename one of them, or give the folder that holds both.",
+                hint="Rename one of them, or use the folder that contains both.",
                 related=view.related("the other one", taken[name]),
             )
         taken.setdefault(name, at)
@@ -105,7 +105,7 @@ def _missing_module(
 ) -> Problem:
     searched = ", ".join(f"`{path}`" for path in paths)
     near = closest(model.module, _modules(view.root, paths))
-    hint = "Correct the class, or name in code_paths the folder or file that holds the module."
+    hint = "Fix the class, or add the folder or file that contains the module to `code_paths`."
     if near:
         hint = f"Did you mean `{near}:{model.qualname}`?"
     message = f"There is no module `{model.module}` in the code paths ({searched})"
@@ -121,9 +121,7 @@ def _missing_default(view: View, model: ModelClass, at: str) -> Problem:
             top, [p.stem for p in view.root.iterdir() if p.suffix == ".py" or p.is_dir()]
         )
         rest = model.reference.removeprefix(top)
-        hint = (
-            f"Did you mean `{near}{rest}`?" if near else "Name the code's folder in `code_paths`."
-        )
+        hint = f"Did you mean `{near}{rest}`?" if near else "Add the code's folder to `code_paths`."
     message = f"There is neither a folder `{top}` nor a file `{top}.py` beside the manifest"
     return view.problem("missing-module", message, at=at, hint=hint)
 

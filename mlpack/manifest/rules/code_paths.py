@@ -85,9 +85,9 @@ def _check_text(view: View, path: Path, at: str) -> Iterator[Problem]:
     shown = path.relative_to(view.root).as_posix()
     yield view.problem(
         "secret-in-code",
-        f"Line {line} of `{shown}` holds what looks like a key or a token, and would be shipped",
+        f"Line {line} of `{shown}` contains what looks like a key or a token, and would be shipped",
         at=at,
-        hint="Take it out and withdraw it; read it from a variable that `verify.pass_env` names.",
+        hint="Take it out and withdraw it; read it from a variable listed in `verify.pass_env`.",
         severity="warning",
     )
 

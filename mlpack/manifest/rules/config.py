@@ -67,7 +67,7 @@ def _check_file(view: View, written: str) -> Iterator[Problem]:
         text = (view.root / written).read_bytes().decode("utf-8-sig")
     except OSError as error:
         message = f"`{written}` cannot be read: {error.strerror}"
-        hint = "Correct the file's permissions."
+        hint = "Fix the file's permissions."
         yield view.problem("unreadable-file", message, at="/model_config", hint=hint)
         return
     except UnicodeDecodeError:
@@ -93,7 +93,7 @@ def _mistakes(text: str) -> Iterator[Mistake]:
         yield "too-deep", "The nesting is too deep", "Flatten the structure.", 0
         return
     except ValueError:
-        yield "bad-number", "A number is too long to be read", "Write it as a text.", 0
+        yield "bad-number", "A number is too long to be read", "Write it as a string.", 0
         return
     if not isinstance(content, dict):
         yield "wrong-type", "The configuration must be a JSON object", 'Begin the file with "{".', 0
@@ -113,7 +113,7 @@ def _strict_mistakes(text: str) -> Iterator[Mistake]:
         elif token["text"] and after is not None and after[0] == ":":
             yield from _repeated(word, objects[-1], token.start())
         elif token["word"] and _not_finite(word):
-            message = f"`{word[:20]}` is not a finite number, which JSON cannot hold"
+            message = f"`{word[:20]}` is not a finite number, which JSON cannot represent"
             yield "not-finite", message, "Write a finite number, or null.", token.start()
 
 
@@ -123,7 +123,7 @@ def _repeated(word: str, known: dict[str, int] | None, offset: int) -> Iterator[
     key = json.loads(word)
     first = known.setdefault(key, offset)
     if first != offset:
-        message = f"The key `{key}` stands here a second time"
+        message = f"The key `{key}` is defined twice"
         yield "duplicate-key", message, "Remove one of the two.", offset, first
 
 
@@ -146,7 +146,7 @@ _PYTHON = {"True": "true", "False": "false", "None": "null"}
 # By what Python's reader says first, where that is the same in all its versions.
 _SAID: tuple[tuple[str, str, str], ...] = (
     ("Unterminated string", "The quote opened here is never closed", "Close it on the same line."),
-    ("Invalid control", "A text holds no line breaks or tabs", "Write \\n and \\t for them."),
+    ("Invalid control", "A string contains no line breaks or tabs", "Write \\n and \\t for them."),
     ("Invalid \\escape", "This escape is unknown", "Write \\\\ for a backslash."),
     ("Extra data", "The file goes on after its end", "Keep one object, and remove the rest."),
     ("Expecting ':'", "A `:` is missing before this", 'Write `"key": value`.'),
@@ -156,7 +156,7 @@ _SAID: tuple[tuple[str, str, str], ...] = (
 def syntax_mistake(text: str, offset: int, said: str) -> SyntaxMistake:
     """Return the mistake that Python's reader met at ``offset``, and called ``said``."""
     if not text.strip():
-        return "The file holds nothing", "Begin it with `{`.", 0
+        return "The file is empty", "Begin it with `{`.", 0
     before, place = text[:offset].rstrip(), len(text) - len(text[offset:].lstrip())
     rest = text[place:]
     for beginning, message, hint in _SAID:
@@ -165,16 +165,16 @@ def syntax_mistake(text: str, offset: int, said: str) -> SyntaxMistake:
     if not rest:
         return "The file ends too early", "Close what is open by `}` or `]`.", len(before)
     if before.endswith(",") and rest[0] in "}]":
-        return "JSON has no comma behind the last entry", "Remove the comma.", len(before) - 1
+        return "JSON has no comma after the last entry", "Remove the comma.", len(before) - 1
     if re.match(r",\s*[}\]]", rest):
-        return "JSON has no comma behind the last entry", "Remove the comma.", place
+        return "JSON has no comma after the last entry", "Remove the comma.", place
     return _foreign(rest, place) or _misplaced(before, rest[0], place)
 
 
 def _foreign(rest: str, place: int) -> SyntaxMistake | None:
     """Return what is good Python or JavaScript, and no JSON."""
     if rest.startswith("'"):
-        return "JSON's texts stand in double quotes", "Write \"…\" instead of '…'.", place
+        return "JSON strings use double quotes", "Write \"…\" instead of '…'.", place
     if rest.startswith(("//", "/*", "#")):
         return "JSON has no comments", "Remove the comment.", place
     if word := re.match(r"(True|False|None)\b", rest):
@@ -184,8 +184,8 @@ def _foreign(rest: str, place: int) -> SyntaxMistake | None:
 
 def _misplaced(before: str, found: str, place: int) -> SyntaxMistake:
     if before.endswith((",", "{", "[", ":")) and re.match(r"[A-Za-z_]", found):
-        return "A key or text without its quotes", 'Write it as "…".', place
+        return "A key or string without quotes", 'Write it as "…".', place
     if before.endswith(("}", "]", '"')) or (before[-1:].isalnum() and not found.isalnum()):
         return "A comma is missing before this", "Separate entries by a comma.", place
-    hint = "Correct the file; a linter such as `python -m json.tool` helps."
+    hint = "Fix the file; a linter such as `python -m json.tool` helps."
     return f"JSON cannot have `{found}` here", hint, place

@@ -88,7 +88,7 @@ def _pointer(view: View, start: _Start, shown: str, at: str) -> Problem | None:
         kind, command = "a DVC pointer", f"dvc pull {shown}"
     if not kind:
         return None
-    message = f"`{shown}` is {kind}, not the file that it stands for"
+    message = f"`{shown}` is {kind}, not the file it points to"
     return view.problem("pointer-file", message, at=at, hint=f"Run `{command}`.")
 
 

@@ -73,7 +73,7 @@ def check(view: View) -> Iterator[Problem]:
     yield from wrong or _check_lines(view, written, unhashed)
     yield from _check_sources(view, written)
     if "exclude_newer" in written and not is_time(written["exclude_newer"].upper()):
-        message = f"`{written['exclude_newer']}` is no time of the calendar"
+        message = f"`{written['exclude_newer']}` is not a time of the calendar"
         hint = 'Write a time with its zone, such as "2026-11-01T00:00:00Z".'
         yield view.problem("bad-value", message, at=f"{_AT}/exclude_newer", hint=hint)
 
@@ -153,7 +153,7 @@ def check_url(view: View, url: str, at: str) -> Iterator[Problem]:
         yield view.problem("bad-url", "This is not the URL of an index", at=at, hint=hint)
     elif parts.username is not None or parts.password is not None:
         hint = "Remove them: uv reads credentials from a netrc file, a keyring, or its variables."
-        message = "The URL holds credentials, which would end in the package"
+        message = "The URL contains credentials, which would end in the package"
         yield view.problem("credentials-in-url", message, at=at, hint=hint)
 
 

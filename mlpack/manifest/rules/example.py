@@ -58,7 +58,7 @@ def check_files(view: View) -> Iterator[Problem]:
         yield from check_path(view, written["file"], "/input_example/file", kind="file")
     uri = written.get("input_uri", "")
     if uri.startswith("file:"):
-        message = f"`{uri}` names a file by where it lies on this machine"
+        message = f"`{uri}` refers to a file by its place on this machine"
         hint = "Write a path relative to the manifest."
         yield view.problem("absolute-path", message, at="/input_example/input_uri", hint=hint)
     elif uri and "://" not in uri:
@@ -67,7 +67,7 @@ def check_files(view: View) -> Iterator[Problem]:
 
 def _check_file(view: View, path: str, at: str) -> Iterator[Problem]:
     if PurePosixPath(path) == PurePosixPath():
-        hint = "Name the files that the example reads."
+        hint = "List the files that the example reads."
         message = "The whole project cannot be an example's file"
         yield view.problem("bad-path", message, at=at, hint=hint)
     else:
@@ -90,7 +90,7 @@ def check_fit(view: View) -> Iterator[Problem]:
             "example-mismatch",
             misfit.message + _elsewhere(more),
             at=misfit.at,
-            hint=misfit.hint or "Correct the example, or the signature's inputs.",
+            hint=misfit.hint or "Fix the example, or the signature's inputs.",
             key=misfit.key,
         )
     yield from _check_params(view, written.get("params", {}), signature)

@@ -211,9 +211,9 @@ def _element(value: Any, tensor: Tensor, at: str) -> Iterator[ValueMisfit]:
         yield at, f"has more dimensions than its shape {list(tensor.shape)}"
     elif not _fits(value, tensor.dtype):
         form = _FORMS.get(tensor.dtype, "")
-        yield at, f"must hold {tensor.dtype}{form}, not {phrase(value)}"
+        yield at, f"must contain {tensor.dtype}{form}, not {phrase(value)}"
     elif "int" in tensor.dtype and not _in_range(value, tensor.dtype):
-        yield at, f"must hold {tensor.dtype}, into which {phrase(value)} does not fit"
+        yield at, f"must contain {tensor.dtype}, into which {phrase(value)} does not fit"
 
 
 def _fits(value: Any, dtype: str) -> bool:

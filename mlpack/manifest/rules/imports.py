@@ -65,7 +65,7 @@ def _local(found: Found, module: ModuleFacts, each: Import) -> Problem | None:
         code="missing-import",
         message=f"There is no module `{each.module}` in {where}",
         span=each.span,
-        hint=f"Did you mean `{near}`?" if near else "Correct the import, or add the file.",
+        hint=f"Did you mean `{near}`?" if near else "Fix the import, or add the file.",
         severity=_severity(found, module, each),
     )
 
@@ -102,7 +102,7 @@ def _unprovided(
         severity = _severity(found, module, each)
     held = "the lock holds nothing" if offered.complete else "no requirement names anything"
     wanted = names[0] if names else top
-    silence = " If another one brings it, write `# mlpack: ignore[unknown-import]` there."
+    silence = " If another package provides it, write `# mlpack: ignore[unknown-import]` there."
     hint = f"Add `{wanted}` to `dependencies`."
     return Problem(
         code="unknown-import",
@@ -147,7 +147,7 @@ def check_shadowing(view: View) -> Iterator[Problem]:
         owner = _owner(view, top) if _is_module(view, top) else None
         if owner is None:
             continue
-        hint = f"Rename it, to `{top}_model` perhaps, and correct its imports."
+        hint = f"Rename it, to `{top}_model` perhaps, and fix its imports."
         if model.partition(".")[0] == top:
             at = "/model/class" if isinstance(view.keys["model"], dict) else "/model"
             message = f"`import {model}` does not find the class's module: `{top}` is {owner}"

@@ -70,9 +70,9 @@ def syntax_problem(mistake: Mistake, severity: str) -> Problem:
     """Return the finding for a module that is no Python."""
     return Problem(
         code="bad-python",
-        message=f"This is no Python: {mistake.message}",
+        message=f"This is not valid Python: {mistake.message}",
         span=mistake.span,
-        hint="Correct the syntax there.",
+        hint="Fix the syntax there.",
         severity="error" if severity == "error" else "warning",
     )
 
@@ -85,7 +85,7 @@ def _missing_class(view: View, module: ModuleFacts, qualname: str) -> Iterator[P
     name = module.module
     near = closest(qualname, [each.qualname for each in module.classes])
     listed = ", ".join(f"`{each.qualname}`" for each in module.classes[:5])
-    hint = f"It has {listed}." if listed else "Define it there, or correct the reference."
+    hint = f"It has {listed}." if listed else "Define it there, or fix the reference."
     yield view.problem(
         "missing-class",
         f"The module `{name}` has no class `{qualname}`",
@@ -98,7 +98,7 @@ def _check_base(view: View, found: Found) -> Iterator[Problem]:
     name, verdict = found.facts.name, found.family.is_model
     related = _related("the class", found.facts.span)
     if verdict == "no":
-        message = f"`{name}` is no subclass of mlflow.pyfunc.PythonModel"
+        message = f"`{name}` is not a subclass of mlflow.pyfunc.PythonModel"
         hint = f"Write `class {name}(mlflow.pyfunc.PythonModel):`."
         yield view.problem("not-a-model", message, at=_at(view), hint=hint, related=related)
     elif verdict == "unknown" and found.family.unknown:

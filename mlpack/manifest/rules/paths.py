@@ -19,7 +19,7 @@ from mlpack.manifest.view import View
 
 Kind = Literal["file", "folder", "any"]
 
-_INSIDE = "Name a file inside the project, relative to the manifest."
+_INSIDE = "Specify a file inside the project, relative to the manifest."
 
 
 def check_path(view: View, text: str, at: str, *, kind: Kind = "any") -> Iterator[Problem]:
@@ -31,9 +31,9 @@ def _form(view: View, text: str, at: str) -> list[Problem]:
     if text.startswith(("/", "~")) or re.match(r"[A-Za-z]:[\\/]", text):
         return [_absolute(view, text, at)]
     if "://" in text:
-        return [view.problem("not-a-path", f"`{text}` is a URI and no path", at=at, hint=_INSIDE)]
+        return [view.problem("not-a-path", f"`{text}` is a URI, not a path", at=at, hint=_INSIDE)]
     if ".." in PurePosixPath(text).parts:
-        message = f"The path `{text}` leads out of its folder by `..`"
+        message = f"The path `{text}` leaves its folder through `..`"
         return [view.problem("parent-path", message, at=at, hint=_INSIDE)]
     unprintable = any(ord(character) < 32 for character in text)
     if unprintable or not text.strip() or any(len(part.encode()) > 255 for part in text.split("/")):
@@ -58,19 +58,19 @@ def _presence(view: View, text: str, at: str, kind: Kind) -> Iterator[Problem]:
         yield _missing(view, text, at)
         return
     if not real.is_relative_to(view.root.resolve()):
-        message = f"`{text}` leads out of the project through a symbolic link"
+        message = f"`{text}` leads outside the project through a symbolic link"
         yield view.problem(
             "symlink-outside", message, at=at, hint="Copy the file into the project."
         )
     elif kind == "file" and not real.is_file():
-        hint = "Name one file inside it."
+        hint = "Specify one file inside it."
         yield view.problem("not-a-file", f"`{text}` is a folder, not a file", at=at, hint=hint)
     elif kind == "folder" and not real.is_dir():
-        hint = "Name the folder that holds it."
+        hint = "Specify the folder that contains it."
         yield view.problem("not-a-folder", f"`{text}` is a file, not a folder", at=at, hint=hint)
     elif not (real.is_file() or real.is_dir()):
         message = f"`{text}` is neither a file nor a folder"
-        yield view.problem("not-a-file", message, at=at, hint="Name a regular file.")
+        yield view.problem("not-a-file", message, at=at, hint="Specify a regular file.")
 
 
 def pointer(view: View, text: str, at: str) -> Problem | None:
@@ -95,9 +95,9 @@ def _missing(view: View, text: str, at: str) -> Problem:
         return found
     if os.path.islink(view.root / text):
         message = f"`{text}` is a symbolic link to nothing"
-        return view.problem("missing-file", message, at=at, hint="Correct the link.")
+        return view.problem("missing-file", message, at=at, hint="Fix the link.")
     near = _near(view.root, PurePosixPath(text.replace("\\", "/")))
-    hint = f"Did you mean `{near}`?" if near else "Create it, or correct the path."
+    hint = f"Did you mean `{near}`?" if near else "Create it, or fix the path."
     if near == text.replace("\\", "/"):
         hint = f"Write it with slashes: `{near}`."
     return view.problem("missing-file", f"`{text}` does not exist", at=at, hint=hint)

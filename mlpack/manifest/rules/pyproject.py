@@ -57,7 +57,7 @@ class _Reader:
     def take_project(self) -> None:
         """Take in ``project.dependencies``."""
         if "dependencies" in self._project.get("dynamic", []):
-            hint = "Name the requirements in the manifest, or in a file that it names."
+            hint = "List the requirements in the manifest, or in a file that it refers to."
             message = f"`{self._path}` computes its dependencies when it is built"
             self._asked.refuse("dynamic-dependencies", message, self._named, hint)
         self._all(self._project.get("dependencies", []))
@@ -94,8 +94,8 @@ class _Reader:
         for value in values if isinstance(values, list) else [values]:
             source = self._source(value)
             if not isinstance(value, str):
-                hint = "Write it as a text, such as `numpy>=1.26`."
-                self._asked.refuse("bad-requirement", f"`{value}` is no text", source, hint)
+                hint = "Write it as a string, such as `numpy>=1.26`."
+                self._asked.refuse("bad-requirement", f"`{value}` is not a string", source, hint)
             elif not self._own(value) and not self._redirected(value, source):
                 self._asked.add(value, source)
 
@@ -120,7 +120,7 @@ class _Reader:
         kind = self._sources.get(name)
         if kind is None:
             return False
-        hint = "Name a released version, its code under `code_paths`, or a wheel by its address."
+        hint = "Use a released version, its code under `code_paths`, or a wheel by its address."
         message = f"`{self._path}` takes `{name}` from its {kind} (tool.uv.sources)"
         self._asked.refuse("local-requirement", message, source, hint)
         return True
@@ -150,7 +150,7 @@ def _load(asked: Asked, text: str, named: Source) -> dict[str, Any] | None:
         content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = f"`{named.name}` is not TOML: {error}"
-        asked.refuse("toml-syntax", message, named, "Correct the file.")
+        asked.refuse("toml-syntax", message, named, "Fix the file.")
         return None
     return content
 

@@ -81,10 +81,10 @@ def _option(view: View, text: str, at: str) -> Problem:
         message = "An editable requirement exists on this machine only"
         return view.problem("local-requirement", message, at=at, hint=_CODE)
     hints = {
-        "-r": "Name the file in `dependencies.file`.",
-        "-c": "Name the file in `dependencies.constraints`.",
-        "--requirement": "Name the file in `dependencies.file`.",
-        "--constraint": "Name the file in `dependencies.constraints`.",
+        "-r": "Set `dependencies.file` to the file.",
+        "-c": "Set `dependencies.constraints` to the file.",
+        "--requirement": "Set `dependencies.file` to the file.",
+        "--constraint": "Set `dependencies.constraints` to the file.",
         "-i": "Give it as `dependencies.index_url`.",
         "--index-url": "Give it as `dependencies.index_url`.",
         "--extra-index-url": "Give it in `dependencies.extra_index_urls`.",
@@ -93,7 +93,7 @@ def _option(view: View, text: str, at: str) -> Problem:
         "--trusted-host": "Set uv's variable UV_INSECURE_HOST on the machines that need it.",
     }
     option = re.split(r"[\s=]", text)[0]
-    message = f"The option `{option}` is no requirement"
+    message = f"The option `{option}` is not a requirement"
     return view.problem("bad-requirement", message, at=at, hint=hints.get(option, "Remove it."))
 
 
@@ -211,6 +211,6 @@ def _check_location(view: View, url: str, at: str, schemes: tuple[str, ...]) -> 
             hint = f"Write `git+https://{match[1]}/{match[2]}`."
         yield view.problem("bad-requirement", message, at=at, hint=hint)
     elif parts.username is not None or parts.password is not None:
-        message = "The URL holds credentials, which would end in the lock and in the package"
+        message = "The URL contains credentials, which would end in the lock and in the package"
         hint = "Remove them: uv and git read credentials from a netrc file or a keyring."
         yield view.problem("credentials-in-url", message, at=at, hint=hint)

@@ -129,7 +129,9 @@ class _Reader:
         wrong = [each for each in stated if not re.fullmatch(r"sha256:[0-9a-f]{64}", each)]
         if wrong:
             hint = "State sha256 hashes, as `uv pip compile --generate-hashes` does, or none."
-            self._asked.refuse("bad-requirement", f"`{wrong[0]}` is no sha256 hash", source, hint)
+            self._asked.refuse(
+                "bad-requirement", f"`{wrong[0]}` is not a sha256 hash", source, hint
+            )
         return tuple(each.removeprefix("sha256:") for each in stated)
 
     def _option(self, line: str, source: Source) -> None:
@@ -187,7 +189,7 @@ class _Reader:
                 "Copy the wheels into a folder of the project and list it in "
                 "`dependencies.find_links`, or set UV_FIND_LINKS where they are needed."
             )
-            message = "`--find-links` names a folder outside of the project"
+            message = "`--find-links` refers to a folder outside the project"
             self._asked.refuse("outside-path", message, source, hint)
         else:
             self._asked.find_links.append(str(folder))

@@ -132,10 +132,10 @@ class Asked:
         """Return the text of a project file, or note why there is none."""
         real = (self.root / path).resolve()
         if not real.is_relative_to(self.root.resolve()):
-            message = f"`{path}` lies outside of the project"
+            message = f"`{path}` is outside the project"
             self.refuse("outside-path", message, source, "Move the file into the project folder.")
         elif not real.is_file():
-            hint = "Correct the name, or add the file."
+            hint = "Fix the name, or add the file."
             self.refuse("missing-file", f"There is no file `{path}`", source, hint)
         else:
             self.files.append(path)

@@ -108,18 +108,22 @@ def _mixtures(view: View, fields: Sequence[Mapping[str, Any]], at: str) -> Itera
     for index, field in enumerate(fields):
         place = join(at, index)
         if _is_tensor(field) != _is_tensor(first):
-            message = "Columns and tensors cannot stand on one side of a signature"
+            message = "Columns and tensors cannot be mixed on one side of a signature"
             hint = "Give all of them a `type`, or all of them `dtype` and `shape`."
             yield view.problem("mixed-signature", message, at=place, hint=hint)
         elif ("name" in field) != ("name" in first):
-            message = "Fields with and without a name cannot stand on one side of a signature"
-            yield view.problem("mixed-signature", message, at=place, hint="Name all of them.")
+            message = "Fields with and without a name cannot be mixed on one side of a signature"
+            yield view.problem(
+                "mixed-signature", message, at=place, hint="Give all of them a name."
+            )
         elif index and _is_tensor(field) and "name" not in field:
             message = "Only a single tensor can go without a name"
-            yield view.problem("mixed-signature", message, at=place, hint="Name all of them.")
+            yield view.problem(
+                "mixed-signature", message, at=place, hint="Give all of them a name."
+            )
         elif "name" not in field and field.get("required") is False:
             message = "A column without a name cannot be optional"
-            hint = "Name the columns, or make them required."
+            hint = "Give the columns names, or make them required."
             yield view.problem("mixed-signature", message, at=f"{place}/required", hint=hint)
 
 
@@ -130,7 +134,7 @@ def _repeated_names(view: View, fields: Sequence[Mapping[str, Any]], at: str) ->
         name = field.get("name")
         if name in first:
             related = view.related("first given here", first[name])
-            message = f"The name `{name}` stands here a second time"
+            message = f"The name `{name}` is defined twice"
             hint = "Rename or remove one of the two."
             yield view.problem("duplicate-name", message, at=place, hint=hint, related=related)
         elif name is not None:

@@ -21,12 +21,12 @@ _TIME = re.compile(
 _RANGES = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 _PHRASES = {
     "boolean": "true or false",
-    "integer": "a whole number",
-    "long": "a whole number",
+    "integer": "an integer",
+    "long": "an integer",
     "float": "a number",
     "double": "a number",
-    "string": "a text",
-    "binary": "a text in base64",
+    "string": "a string",
+    "binary": "a base64 string",
     "datetime": "a time such as 2026-11-01T00:00:00",
     "array": "a list",
     "object": "a mapping",
@@ -39,7 +39,7 @@ def misfits(
 ) -> Iterator[ValueMisfit]:
     """Yield where ``value`` cannot be cast to ``kind``, MLflow's JSON form of a type.
 
-    With ``exact``, 1.0 is no whole number, nor, ``inside`` an object, 1 a double: mlpack casts
+    With ``exact``, 1.0 is not an integer, nor, ``inside`` an object, 1 a double: mlpack casts
     columns so, but nothing casts params.
     """
     name = kind["type"]
@@ -61,13 +61,13 @@ def _object_misfits(
     value: dict[str, Any], properties: Mapping[str, Any], at: str, exact: bool
 ) -> Iterator[ValueMisfit]:
     for key in value.keys() - properties.keys():
-        yield join(at, key), f"is no property of the type, which has {', '.join(properties)}"
+        yield join(at, key), f"is not a property of the type, which has {', '.join(properties)}"
     for key, kind in properties.items():
         if key in value:
             if value[key] is not None or kind["required"]:
                 yield from misfits(value[key], kind, join(at, key), exact=exact, inside=True)
         elif kind["required"]:
-            yield at, f"lacks the property `{key}`"
+            yield at, f"is missing the property `{key}`"
 
 
 def _scalar_misfits(value: Any, name: str, at: str, exact: bool) -> Iterator[ValueMisfit]:
@@ -94,7 +94,7 @@ def _fits(value: Any, name: str, exact: bool) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Whether ``text`` is a number, as a text in quotes may be."""
+    """Whether ``text`` is a number, as a quoted string may be."""
     return re.fullmatch(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?", text) is not None
 
 

@@ -32,7 +32,7 @@ def _check_entries(document: Document, under: Any, over: Any, at: str) -> Iterat
             message="A variant cannot replace single entries of a configuration file",
             span=document.span(at, key=True),
             pointer=at,
-            hint="Write the base configuration as a mapping, or name a file for the variant too.",
+            hint="Write the base configuration as a mapping, or set a file for the variant too.",
         )
         return
     for entry, value in over.items():
@@ -73,11 +73,11 @@ def check_required(
     everywhere = [
         key for key in (*keys, *_SIGNATURE) if all(key in missing for missing in lacking.values())
     ]
-    yield from _missing(document, everywhere if views else [], "", "The manifest", signature)
+    yield from _missing(document, everywhere if views else [], "", "", signature)
     for name, missing in lacking.items():
         own = [key for key in missing if key not in everywhere]
-        owner = f"With the variant `{name}`, the manifest"
-        yield from _missing(document, own, join("/variants", name), owner, signature)
+        where = f" in the variant `{name}`"
+        yield from _missing(document, own, join("/variants", name), where, signature)
 
 
 def _is_missing(key: str, view: View) -> bool:
@@ -96,7 +96,7 @@ def _unknown(view: View) -> list[str]:
 
 
 def _missing(
-    document: Document, keys: Sequence[str], at: str, owner: str, signature: bool
+    document: Document, keys: Sequence[str], at: str, where: str, signature: bool
 ) -> Iterator[Problem]:
     if not keys:
         return
@@ -108,7 +108,7 @@ def _missing(
         names = both([f"`{key}`" for key in plain])
         yield Problem(
             code="missing-key",
-            message=f"{owner} lacks the key{'s' if len(plain) > 1 else ''} {names}",
+            message=f"Missing required key{'s' if len(plain) > 1 else ''} {names}{where}",
             span=span,
             pointer=at,
             hint=addition(plain, {key: described("", key, load()) for key in plain}),
@@ -116,7 +116,7 @@ def _missing(
     if signature and len(plain) < len(keys):
         yield Problem(
             code="missing-signature",
-            message=f"{owner} lacks the key `signature`",
+            message=f"Missing required key `signature`{where}",
             span=span,
             pointer=at,
             hint=_SIGNATURE_HINT,

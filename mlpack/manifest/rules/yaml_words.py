@@ -37,12 +37,12 @@ def check(document: Document) -> Iterator[Problem]:
 def _trap(word: str) -> tuple[str, str] | None:
     """Return what is odd about an unquoted word, and the way out."""
     if meant := _WORDS.get(word.lower()):
-        message = f"`{word}` without quotes is a text here, not {meant}"
+        message = f"`{word}` without quotes is a string here, not {meant}"
         return message, f'Write `{meant}` if you mean that, or "{word}" in quotes.'
     if not word[0].isdigit() and word[0] not in "+-":
         return None
     if (number := grouped(word)) is not None:
-        message = f"`{word}` without quotes is a text here, not the number {number}"
+        message = f"`{word}` without quotes is a string here, not the number {number}"
         return message, f'Write {number} if you mean that, or "{word}" in quotes.'
     if (number := octal(word)) is not None and word != f"{number}":
         message = f"`{word}` without quotes is the number {int(word)}, and {number} to YAML 1.1"

@@ -52,7 +52,7 @@ def _without_space(key: str, pointer: str) -> Finding:
     return Finding(
         code="unknown-key",
         pointer=join(pointer, key),
-        message=f"`{short(key)}` is read as one key: no space stands behind its colon",
+        message=f"`{short(key)}` is read as one key: there is no space after its colon",
         hint=f"Write `{name}: {short(rest)}`.",
         at_key=True,
         suggestion=name,
@@ -94,18 +94,18 @@ def _unknown_key_hint(
     if meant and not (elsewhere and known_alias(key, [meant]) is None):
         return _meant(key, meant)
     if elsewhere and pointer not in elsewhere:
-        return f"`{key}` stands {either(list(elsewhere.values()))}."
+        return f"`{key}` belongs {either(list(elsewhere.values()))}."
     if meant:
         return _meant(key, meant)
     if twin := closest(key, given):
         return f"Did you mean `{twin}`? That is given already: remove one of the two."
-    listed = f"It can hold {both([f'`{name}`' for name in known])}." if known else "Remove it."
+    listed = f"Its keys are {both([f'`{name}`' for name in known])}." if known else "Remove it."
     return f"{listed} Keys of your own begin with `x-`." if not pointer else listed
 
 
 def _meant(key: str, meant: str) -> str:
     by_name = meant == "artifacts" and not key.lower().startswith("artifact")
-    more = f" Files stand there by name: `artifacts: {{{key}: …}}`." if by_name else ""
+    more = f" Files are listed there by name: `artifacts: {{{key}: …}}`." if by_name else ""
     return f"Did you mean `{meant}`?{more}"
 
 
@@ -171,6 +171,6 @@ def _out_of_place(error: Any) -> Finding:
         "unknown-key",
         error,
         f"{owner} has a type that takes no `{key}`",
-        f"Remove `{key}`, or correct the type.",
+        f"Remove `{key}`, or fix the type.",
         at_key=True,
     )

@@ -77,15 +77,17 @@ def lacking(findings: list[Finding], schema: dict[str, Any]) -> Finding:
     """Return one finding for the keys that one mapping lacks."""
     first = findings[0]
     names = [name for finding in findings for name in finding.wanted]
-    keys = "the key" if len(names) == 1 else "the keys"
-    message = f"{first.owner} lacks {keys} {both([f'`{name}`' for name in names])}{first.message}"
+    keys = "key" if len(names) == 1 else "keys"
+    place = "" if first.owner == "the manifest" else f" in {first.owner}"
+    listed = both([f"`{name}`" for name in names])
+    message = f"Missing required {keys} {listed}{place}{first.message}"
     found = {name: described(first.pointer, name, schema) for name in names}
     hint = addition(names, found)
     if names == ["shape"]:
         hint = f"Add `{addition_line('shape', found['shape'])}`; a column has `type`, not `dtype`."
     return replace(
         first,
-        message=message[:1].upper() + message[1:],
+        message=message,
         hint=hint,
         wanted=tuple(names),
     )

@@ -24,7 +24,7 @@ def sixty(word: str) -> int | None:
 
 
 def grouped(word: str) -> int | None:
-    """Return what YAML 1.1 makes of a word such as ``1_000`` or ``0b101``, a text in 1.2."""
+    """Return what YAML 1.1 makes of a word such as ``1_000`` or ``0b101``, a string in 1.2."""
     if _GROUPED.fullmatch(word):
         return int(word)
     return int(word, 2) if _BINARY.fullmatch(word) else None
@@ -45,6 +45,6 @@ def number_trap(found: Any, source: str | None) -> str | None:
         return None
     meant = sixty(source)
     if meant is not None:
-        return f"YAML 1.1 read {source} to the base 60, and 1.2 reads a text: write {meant}."
+        return f"YAML 1.1 read {source} to the base 60, and 1.2 reads a string: write {meant}."
     meant = grouped(source)
-    return None if meant is None else f"YAML 1.2 reads {source} as a text: write {meant}."
+    return None if meant is None else f"YAML 1.2 reads {source} as a string: write {meant}."

@@ -37,15 +37,15 @@ def wrong_type(error: Any, document: Document, schema: dict[str, Any]) -> Iterat
     )
     pointer, found = at(error), error.instance
     source = document.source(pointer)
-    must = f"{named(error)} must be {kinds(wanted)}"
+    expected = f"Expected {kinds(wanted)} for {named(error)}, found"
     if found is None:
-        message = f"{must}, not {source}" if source else f"{must}, but nothing stands here"
+        message = f"{expected} {f'`{source}`' if source else 'nothing'}"
         yield about("wrong-type", error, message, _empty_hint(error, wanted, schema))
     elif "string" in wanted and isinstance(found, bool | int | float) and source is not None:
-        message = f"{must}, and {source} without quotes is {value(found)}"
+        message = f"{expected} {value(found)}"
         yield about("unquoted-text", error, message, f'Quote it: "{source}".')
     else:
-        message = f"{must}, not {value(found)}"
+        message = f"{expected} {value(found)}"
         yield about("wrong-type", error, message, _type_hint(error, wanted, source, schema))
 
 
@@ -88,7 +88,7 @@ def _type_hint(
         shown = short(found) if isinstance(found, str) else "…"
         return f"Write a list: `[{shown}]`, or one `- …` a line."
     if wanted == ["string"] and isinstance(found, dict):
-        return "Write a text, in quotes if it holds `: ` or begins with `{`."
+        return "Write a string, in quotes if it contains `: ` or begins with `{`."
     if not error.absolute_path and isinstance(found, list):
         return "Write `key: value` lines, without `-`."
     example = _such_as(error, wanted, schema)
@@ -122,7 +122,7 @@ def _listed(choices: list[Any]) -> str:
 
 
 def bad_format(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
-    """Yield that a text or a name has not its form."""
+    """Yield that a string or a name has not its form."""
     explanation = error.schema.get("patternErrorMessage", f"It must match {error.validator_value}.")
     in_names = "propertyNames" in error.absolute_schema_path
     pointer = join(at(error), error.instance) if in_names else at(error)
@@ -144,7 +144,7 @@ def _form_hint(found: str, explanation: str) -> str:
 
 
 def _meant_form(found: str, explanation: str) -> str | None:
-    """Return what a text of the wrong form was probably meant to be."""
+    """Return what a string of the wrong form was probably meant to be."""
     if "package.module:Class" in explanation and (match := _MODEL_CLASS.fullmatch(found.strip())):
         module = re.sub(r"[/\\]", ".", match[1]).strip(".")
         return f"{module}:{match[2]}"
@@ -176,13 +176,13 @@ def limit(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Fi
     bound = error.validator_value
     entries = "entry" if bound == 1 else "entries"
     rule, hint = {
-        "minimum": (f"must be at least {bound}", "Correct the number."),
-        "exclusiveMinimum": (f"must be more than {bound}", "Correct the number."),
-        "maximum": (f"must be at most {bound}", "Correct the number."),
+        "minimum": (f"must be at least {bound}", "Fix the number."),
+        "exclusiveMinimum": (f"must be more than {bound}", "Fix the number."),
+        "maximum": (f"must be at most {bound}", "Fix the number."),
         "minItems": (f"needs at least {bound} {entries}", "Add one, or remove the key."),
         "maxItems": (f"takes at most {bound} {entries}", "Remove the others."),
         "minProperties": (f"needs at least {bound} {entries}", "Add one, or remove the key."),
-        "minLength": ("must not be empty", "Write a text, or remove it."),
+        "minLength": ("must not be empty", "Write a string, or remove it."),
         "maxLength": (f"must be at most {bound} characters long", "Shorten it."),
     }[error.validator]
     yield about("bad-value", error, f"{named(error)} {rule}", hint)
@@ -197,7 +197,7 @@ def _repeated(error: Any) -> Iterator[Finding]:
             yield Finding(
                 code="duplicate-entry",
                 pointer=place,
-                message=f"`{short(str(item))}` stands in {named(error)} a second time",
+                message=f"{named(error)} lists `{short(str(item))}` twice",
                 hint="Remove one of the two.",
                 also=(join(at(error), known), "first given here"),
             )
@@ -205,4 +205,4 @@ def _repeated(error: Any) -> Iterator[Finding]:
 
 def other(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Finding]:
     """Yield what no sentence is written for."""
-    yield about("bad-value", error, f"{named(error)}: {error.message}", "Correct the value.")
+    yield about("bad-value", error, f"{named(error)}: {error.message}", "Fix the value.")

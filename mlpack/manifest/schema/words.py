@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 _KINDS = {
-    "string": "a text",
+    "string": "a string",
     "object": "a mapping",
     "array": "a list",
-    "integer": "a whole number",
+    "integer": "an integer",
     "number": "a number",
     "null": "null",
 }
@@ -25,7 +25,7 @@ def dotted(path: Sequence[str | int]) -> str:
 
 
 def kinds(names: Iterable[str]) -> str:
-    """Return the schema's type names as a phrase: ``a text or a mapping``."""
+    """Return the schema's type names as a phrase: ``a string or a mapping``."""
     phrases: list[str] = []
     for name in names:
         phrases += ["true", "false"] if name == "boolean" else [_KINDS[name]]
@@ -43,12 +43,12 @@ def both(phrases: Sequence[str]) -> str:
 
 
 def short(word: str, limit: int = 40) -> str:
-    """Return a text cut to ``limit`` characters."""
+    """Return a string cut to ``limit`` characters."""
     return word if len(word) <= limit else word[: limit - 1] + "…"
 
 
 def value(found: Any) -> str:
-    """Return a value as a short phrase: ``the text `no```, ``the number 3.1``, ``a list``."""
+    """Return a value as a short phrase: ``the string `no```, ``the number `3.1```, ``a list``."""
     if isinstance(found, dict):
         return "a mapping"
     if isinstance(found, list):
@@ -56,6 +56,6 @@ def value(found: Any) -> str:
     if found is None:
         return "null"
     if isinstance(found, str):
-        return f"the text `{short(found)}`"
+        return f"the string `{short(found)}`"
     word = short(json.dumps(found))
-    return word if isinstance(found, bool) else f"the number {word}"
+    return f"`{word}`" if isinstance(found, bool) else f"the number `{word}`"

@@ -78,7 +78,7 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
         unruly_request,
         {"qualname": "function"},
         "unruly.model:function is a function, not a class.",
-        "`model.class` names a subclass of mlflow.pyfunc.PythonModel",
+        "`model.class` must be a subclass of mlflow.pyfunc.PythonModel",
     ),
     "no-predict": (
         unruly_request,
@@ -134,7 +134,8 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
         "Holder cannot be pickled the same way twice: its attribute `held` holds a lambda, a "
         "closure or a local class, which is pickled by value, with source paths and random ids in "
         "it.",
-        "use `build: {serialization: code}`, the default, or import by name what the model holds",
+        "use `build: {serialization: code}`, the default, or import by name what the model "
+        "refers to",
     ),
     "pickled-class": (
         unruly_request,
@@ -151,7 +152,7 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
     "pickled-path": (
         unruly_request,
         {"qualname": "Holder", "init": {"what": "path"}, "serialization": "pickle"},
-        "The pickled Holder holds a path of the machine that built it.",
+        "The pickled Holder contains a path of the machine that built it.",
         "keep paths out of the instance",
     ),
     "pickled-id": (
@@ -181,7 +182,7 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
     "example-nan": (
         scaler_request,
         {"example": ExampleData(kind="inputs", value={"a": float("nan")}), "signature": None},
-        "The input example holds NaN, which JSON cannot say.",
+        "The input example contains NaN, which JSON cannot represent.",
         "write null for a missing number",
     ),
 }

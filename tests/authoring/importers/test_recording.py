@@ -182,7 +182,7 @@ def test_a_computed_spec_is_read(tmp_path: Path, mlpack: Mlpack) -> None:
     done = mlpack("import", ".", cwd=root)
     assert "+signature: model_spec.py:MODEL_SIGNATURE  # computed there" in done.stdout
     ran = mlpack("import", ".", "--run", cwd=root)
-    assert ran.returncode == 1, "None is no mapping of params"
+    assert ran.returncode == 1, "None is not a mapping of params"
     spec_text = (root / "model_spec.py").read_text().replace(", None)", ", {})")
     (root / "model_spec.py").write_text(spec_text)
     ran = mlpack("import", ".", "--run", cwd=root)
