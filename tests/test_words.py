@@ -15,7 +15,7 @@ WORDS = {
     r"\ba text\b|\bthe text `|\btexts\b": "a string",
     r"\bwhole numbers?\b": "an integer",
     r"\black(s|ing)? the keys?\b": "missing required key",
-    r"\bstands? (here|there|behind|in|inside|before|between|beside|for)\b": "is, follows, is between",
+    r"\bstands? (here|there|behind|in|inside|before|between|beside|for)\b": "is, follows",
     r"\ba second time\b": "twice",
     r"\bis no (?!longer\b|more\b|such\b)": "is not a",
     r"\bholds (nothing|what|one|twice|no)\b|\bholds$": "is empty, contains, verified",
