@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlpack.core.errors import OutsideError
-from mlpack.storage.atomic import write_whole
 
 
 def cache_root() -> Path:
@@ -69,6 +68,8 @@ class Durations:
         if not self._new:
             return
         # Another process may have written meanwhile: the newest time of a step is as good as any.
+        from mlpack.storage.atomic import write_whole
+
         known, self._new = {**self._read(), **self._new}, {}
         with contextlib.suppress(OSError, OutsideError):
             self._place.parent.mkdir(parents=True, exist_ok=True)

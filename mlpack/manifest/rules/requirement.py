@@ -14,7 +14,7 @@ from mlpack.manifest.view import View
 NO_VARIABLES = "A manifest expands no variables: the same file means the same build everywhere"
 
 # Most requirements are as simple, and need no import of a real parser.
-_SIMPLE = re.compile(
+SIMPLE = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
     r"( ?((==|!=)\d+(\.\d+)*(\.\*)?|(>=|<=|<|>)\d+(\.\d+)*|~=\d+(\.\d+)+))?"
 )
@@ -56,9 +56,9 @@ def check_requirement(view: View, line: str, at: str, unhashed: Sequence[str]) -
         yield view.problem("variable", NO_VARIABLES, at=at, hint="Write the requirement out.")
     elif re.match(r"[a-z+]+://", text):
         yield _nameless(view, text, at)
-    elif not _SIMPLE.fullmatch(text) and (slip := _slip(view, text, at)):
+    elif not SIMPLE.fullmatch(text) and (slip := _slip(view, text, at)):
         yield slip
-    elif not _SIMPLE.fullmatch(text):
+    elif not SIMPLE.fullmatch(text):
         yield from _check_named(view, text, at, unhashed)
 
 

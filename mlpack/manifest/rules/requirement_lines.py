@@ -7,13 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from mlpack.core.errors import Problem, Span
 from mlpack.manifest.document import Document, Place
 from mlpack.manifest.rules.packages import distributions, in_standard_library, normal
-from mlpack.manifest.rules.requirement import check_requirement
+from mlpack.manifest.rules.requirement import SIMPLE, check_requirement
 from mlpack.manifest.view import View
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -161,6 +158,16 @@ def entry_of(
     text: str, source: str, hashes: tuple[str, ...] = (), span: Span | None = None
 ) -> Entry:
     """Return a requirement that is known to be one, written in the one way."""
+    if SIMPLE.fullmatch(text):
+        # Most requirements are as simple, and reading them needs no import of a real parser.
+        given = _NAME.match(text)
+        assert given is not None  # noqa: S101
+        name = re.sub(r"[-_.]+", "-", given[0]).lower()
+        line = name + text[given.end() :].strip()
+        return Entry(name=name, text=line, source=source, hashes=hashes, span=span)
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     requirement = Requirement(text)
     requirement.name = canonicalize_name(requirement.name)
     requirement.extras = {canonicalize_name(extra) for extra in requirement.extras}
