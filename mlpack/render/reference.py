@@ -68,14 +68,14 @@ def _cut(sentence: str) -> str:
 
 
 _HEAD = """\
-# Manifest reference
+# The manifest, key by key
 
-All keys of `mlpack.yaml`, format 1. This page is generated from the schema with
+What `mlpack.yaml` can contain, format 1. This page is generated from the schema by
 `mlpack schema --markdown`; editors show the same descriptions. For a complete manifest with every
 key, see [mlpack.example.yaml](../mlpack.example.yaml).
 
-A key that is not listed here is an error, except keys of your own that start with `x-`, at the top
-level and in variants. `model_config`, `init`, `metadata` and example data can have any keys.
+A key that is not listed here is an error, except for your own keys that begin with `x-`, at the top
+level and in variants. `model_config`, `init`, `metadata` and example data are free.
 """
 _NESTED = ("column", "tensor", "param", "valueType", "property", "artifact", "variant")
 
@@ -89,7 +89,7 @@ def reference(schema: Schema) -> str:
     for name in schema["properties"]:
         known = _known(schema, schema["properties"][name])
         parts += _section(schema, name, known, required=name in required, level=2)
-    parts.append("## Shared parts\n")
+    parts.append("## Shared definitions\n")
     for name in _NESTED:
         known = schema["definitions"][name]
         parts += _section(schema, known["title"], known, required=False, level=3, code=False)
