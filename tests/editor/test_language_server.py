@@ -75,7 +75,7 @@ def test_keys_still_to_come_are_offered_with_what_they_are(
     found = server.completions(_uri(tmp_path), 3, 0)
     assert {"version", "python", "dependencies", "signature", "variants"} <= found.keys()
     assert "name" not in found
-    assert "its minor version in quotes" in str(found["python"]["documentation"])
+    assert "as a quoted minor version" in str(found["python"]["documentation"])
     assert {"serialization", "output"} <= server.completions(_uri(tmp_path), 5, 2).keys()
 
 
