@@ -51,8 +51,8 @@ def one(code: str, known: Mapping[str, str]) -> str:
     name = re.sub(r"^(error|warning)\[(.*)\]$", r"\2", code.strip())
     if name not in known:
         near = closest(name, known)
-        hint = f"Did you mean `{near}`?" if near else "Run `mlpack explain` for all codes."
-        raise UsageError(f"There is no finding `{name}`.", hint=hint)
+        hint = f"Did you mean `{near}`?" if near else "Run `mlpack explain` to list all codes."
+        raise UsageError(f"Unknown finding `{name}`.", hint=hint)
     return f"{style(name, 'bold')}\n\n{_filled(known[name])}\n"
 
 
@@ -70,12 +70,12 @@ def _cut(sentence: str) -> str:
 _HEAD = """\
 # The manifest, key by key
 
-What `mlpack.yaml` can hold, format 1. The page is made from the schema by
-`mlpack schema --markdown`; editors show the same words. A whole manifest with every key is
-[mlpack.example.yaml](../mlpack.example.yaml).
+What `mlpack.yaml` can contain, format 1. This page is generated from the schema by
+`mlpack schema --markdown`; editors show the same descriptions. For a complete manifest with every
+key, see [mlpack.example.yaml](../mlpack.example.yaml).
 
-Keys are closed: one that is not here is an error, but for those of your own that begin with `x-`,
-at the top and in variants. `model_config`, `init`, `metadata` and example data are free.
+A key that is not listed here is an error, except for your own keys that begin with `x-`, at the top
+level and in variants. `model_config`, `init`, `metadata` and example data are free.
 """
 _NESTED = ("column", "tensor", "param", "valueType", "property", "artifact", "variant")
 
@@ -89,7 +89,7 @@ def reference(schema: Schema) -> str:
     for name in schema["properties"]:
         known = _known(schema, schema["properties"][name])
         parts += _section(schema, name, known, required=name in required, level=2)
-    parts.append("## Parts that stand in several places\n")
+    parts.append("## Shared definitions\n")
     for name in _NESTED:
         known = schema["definitions"][name]
         parts += _section(schema, known["title"], known, required=False, level=3, code=False)

@@ -208,7 +208,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
         ("Version [0.1.0]: ", "1 2"),
         ("the version cannot be '1 2'", "1.2.3"),
         ("Python [", "3.11.4"),
-        ("the minor version alone, such as 3.11", "3.11"),
+        ("a minor version, such as 3.11", "3.11"),
         ("License (MIT, Apache-2.0, BSD-3-Clause, none) [none]: ", "mit"),
         ("CI (github, gitlab, none) [none]: ", "github"),
     ):
@@ -263,7 +263,7 @@ def test_a_newcomer_has_a_proven_model_at_once(
     project = tmp_path / "first"
     built = mlpack("build", cwd=project)
     assert built.returncode == 0, built.stdout + built.stderr
-    assert "dist/first is built" in built.stdout
+    assert "dist/first built" in built.stdout
     assert mlpack("build", "--locked", "--force", cwd=project).returncode == 0
     if template != "minimal":
         trained = mlpack("run", "--", "python", "train.py", cwd=project)

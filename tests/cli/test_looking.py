@@ -130,7 +130,7 @@ def test_inspect_tells_that_a_record_is_of_another_package(
     cache.mkdir()
     (cache / "code.cpython-311.pyc").write_bytes(b"bytecode")
     done = mlpack("inspect", "dist/doubler", cwd=tmp_path)
-    assert "describes ANOTHER package" in done.stdout
+    assert "describes a DIFFERENT package" in done.stdout
     assert "code/m/__pycache__ was left by a program" in done.stderr
 
 

@@ -41,7 +41,7 @@ OBJECT = (
     "{'a': {'type': 'long', 'required': True}, 'b': {'type': 'string', 'required': False}}}"
 )
 MAP = "{'type': 'map', 'values': {'type': 'long'}, 'name': 'x', 'required': True}"
-UNFIT = "refused: The output does not fit the signature: "
+UNFIT = "refused: The output does not match the signature: "
 
 OUTPUTS = [
     (f"[{tensor('float32', -1, 2)}]", "np.zeros((3, 2), 'float32')", "fits"),
@@ -198,7 +198,7 @@ EXAMPLES = [
     ),
     (
         f"{A}, 'dataframe_records', [1]",
-        "refused: `dataframe_records` is a list with one mapping a row.",
+        "refused: `dataframe_records` must be a list of mappings, one per row.",
     ),
     (
         f"{A}, 'dataframe_split', {{'columns': ['b', 'a'], 'data': [[1, 2]]}}",
@@ -295,7 +295,7 @@ EXAMPLES = [
     ),
     (
         f"[{tensor('int64', -1, name='t')}, {tensor('bool', -1, name='u')}], 'inputs', [1]",
-        "refused: The input is one array, but the signature names t, u.",
+        "refused: The input is one array, but the signature declares t, u.",
     ),
     ("None, 'inputs', {'a': [1]}", "{'a': [1]}"),
     (f"[{column('double')}], 'inputs', {{'x': [1.5, 2.0]}}", "{'x': [1.5, 2.0]}"),
@@ -340,7 +340,7 @@ FILES = [
     ),
     (f"{A}, 'i.json', lambda f: f.write_text('{{')", "refused: i.json cannot be read: "),
     (f"{A}, 'i.json', lambda f: f.write_text('[' * 100000)", "refused: i.json "),
-    (f"{A}, 'i.xlsx', lambda f: None", "refused: i.xlsx is not an input that can be read."),
+    (f"{A}, 'i.xlsx', lambda f: None", "refused: i.xlsx is not a supported input file."),
     (f"{A}, 'gone.json', lambda f: None", "refused: gone.json cannot be read: "),
     (
         "None, 'o.npy', lambda f: np.save(f, np.array([{}], dtype=object), allow_pickle=True)",

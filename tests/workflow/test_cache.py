@@ -68,7 +68,7 @@ def test_what_it_holds(caching: Mlpack, folder: Path) -> None:
 
 def test_what_is_in_use_stays(caching: Mlpack, folder: Path) -> None:
     before = files(folder)
-    assert "has nothing to drop" in caching("prune").stdout
+    assert "has nothing to remove" in caching("prune").stdout
     assert files(folder) == before
 
 
@@ -88,7 +88,7 @@ def test_what_is_old_goes(caching: Mlpack, folder: Path) -> None:
 def test_days_say_what_is_old(caching: Mlpack, folder: Path) -> None:
     last_week = time.time() - 7 * 86_400
     os.utime(folder / "proofs/b.json", (last_week, last_week))
-    assert "has nothing to drop" in caching("prune", "--days", "8").stdout
+    assert "has nothing to remove" in caching("prune", "--days", "8").stdout
     assert "1 proofs" in caching("prune", "--days", "6").stdout
     assert not (folder / "proofs/b.json").exists()
 

@@ -55,7 +55,7 @@ FAILURES = {
     "read_variable": ("{} raised KeyError: 'HF_SECRET_NAME'", EMPTY_HOME_HINT),
     "read_home": ("{} raised FileNotFoundError: ", EMPTY_HOME_HINT),
     "import_missing": (
-        "unruly.deeds imports lightgbm, which its dependencies do not have.",
+        "unruly.deeds imports lightgbm, which is not in its dependencies.",
         "add ",
     ),
 }
@@ -100,7 +100,7 @@ def test_time_is_up(run: Callable[..., Prediction], unruly: Unruly) -> None:
     with pytest.raises(ModelError) as failed:
         run(unruly("hang"), isolation=Isolation(timeout=8))
     assert failed.value.message == (
-        "The model was still loading the package after 8 seconds and was ended."
+        "The model was still loading the package after 8 seconds and was stopped."
     )
     assert "verify.timeout" in (failed.value.hint or "")
     details = failed.value.details or ""
@@ -169,7 +169,7 @@ def test_output_beside_the_signature(run: Callable[..., Prediction], unruly: Unr
     with pytest.raises(ModelError) as failed:
         run(package, payload=rows)
     assert failed.value.message == (
-        "The output does not fit the signature: column 0 holds 'fine' in row 0, not double."
+        "The output does not match the signature: column 0 holds 'fine' in row 0, not double."
     )
     assert [problem.code for problem in failed.value.problems] == ["output-dtype"]
     assert run(package, payload=rows, check_output=False).summary == "list of 1"

@@ -137,4 +137,4 @@ def test_without_the_client_the_way_out_is_the_extra(
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     error = _refused(fetcher, "hf://org/repo/config.json")
     assert error.exit_code == 7
-    assert error.hint == "install mlpack-mlflow[hf]"
+    assert error.hint == "run `pip install 'mlpack-mlflow[hf]'`"

@@ -109,7 +109,7 @@ def test_an_end_that_could_be_anywhere_is_refused(
     server: FaultyServer, fetcher: Fetcher, content: Content
 ) -> None:
     uri = server.serve("/a.bin", content(SIZE), length=-1, ranges=False)
-    assert "says neither how long the file is nor where it ends" in _refused(fetcher, uri).message
+    assert "states neither the file's length nor its end" in _refused(fetcher, uri).message
 
 
 @pytest.mark.parametrize(("status", "headers"), [(429, {"Retry-After": "1"}), (503, {}), (500, {})])
@@ -128,7 +128,7 @@ def test_a_server_that_is_busy_is_asked_again(
         ({"status": 404}, "does not exist"),
         ({"status": 401}, "may not be read without the right to it"),
         ({"status": 403}, "may not be read without the right to it"),
-        ({"status": 302, "headers": {"Location": "/a.bin"}}, "its redirects go in a circle"),
+        ({"status": 302, "headers": {"Location": "/a.bin"}}, "it redirects in a loop"),
     ],
 )
 def test_a_refusal_is_one_sentence(
