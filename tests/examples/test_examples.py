@@ -216,7 +216,7 @@ def test_a_manager_whose_tool_is_missing_is_told(quickstart: Path, mlpack: Mlpac
     done = mlpack("-q", "verify", quickstart, "--env-manager", "conda", cwd=quickstart.parent)
     assert done.returncode == 7
     assert done.stderr == (
-        "error: MLflow makes its conda environments with conda, which is not installed\n"
+        "error: MLflow creates its conda environments with conda, which is not installed\n"
         "  help: install conda, or use --env-manager uv\n"
     )
 

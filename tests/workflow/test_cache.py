@@ -76,7 +76,7 @@ def test_what_is_old_goes(caching: Mlpack, folder: Path) -> None:
     os.utime(folder / "environments/abc/mlpack-complete", (LONG_AGO, LONG_AGO))
     os.utime(folder / "proofs/b.json", (LONG_AGO, LONG_AGO))
     told = caching("prune").stdout
-    assert "is smaller by " in told
+    assert "shrank by " in told
     assert "1 environments" in told
     assert "1 proofs" in told
     assert not (folder / "environments/abc").exists()
@@ -124,7 +124,7 @@ def test_damage_is_found_whatever_is_remembered_and_dropped(caching: Mlpack, fol
     (site / "added.py").write_text("")
     done = caching("verify")
     assert done.returncode == 4
-    assert "2 things in the cache had been changed" in done.stderr
+    assert "removed damaged content from the cache: 2 entries" in done.stderr
     assert str(blob) in done.stderr
     assert not blob.exists()
     assert not (folder / "environments/abc").exists()

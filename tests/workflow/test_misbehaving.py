@@ -117,7 +117,7 @@ CASES = {
     ),
     "misses a variable": Case(
         predict="import os; return os.environ['HF_TOKEN_OF_MINE']",
-        says=("KeyError", "without your variables", "verify.pass_env"),
+        says=("KeyError", "without your environment variables", "verify.pass_env"),
     ),
     "writes into its package": Case(
         load="open(context.artifacts['w'], 'a').write('more')",

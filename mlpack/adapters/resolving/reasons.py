@@ -89,7 +89,7 @@ _KNOWN = (
         r"The requirements conflict: \1 and \2",
         _WAY_OUT,
     ),
-    (r"there is no version of (\S+) and you require", r"No version satisfies \1", _WAY_OUT),
+    (r"no version of (\S+) and you require", r"No version satisfies \1", _WAY_OUT),
     (
         r"only .* (?:is|are) available and you require (\S+?),? we can",
         r"No available version satisfies \1",

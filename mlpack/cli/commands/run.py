@@ -12,7 +12,7 @@ from mlpack.cli.options import OfflineOption, OneVariantOption
 
 def command(
     context: typer.Context,
-    command: Annotated[list[str], typer.Argument(metavar="-- CMD...")],
+    command: Annotated[list[str], typer.Argument(metavar="-- CMD...", help="Command to run.")],
     variant: OneVariantOption = None,
     offline: OfflineOption = False,
 ) -> None:

@@ -169,7 +169,7 @@ def test_output_beside_the_signature(run: Callable[..., Prediction], unruly: Unr
     with pytest.raises(ModelError) as failed:
         run(package, payload=rows)
     assert failed.value.message == (
-        "The output does not match the signature: column 0 holds 'fine' in row 0, not double."
+        "The output does not match the signature: column 0 contains 'fine' in row 0, not double."
     )
     assert [problem.code for problem in failed.value.problems] == ["output-dtype"]
     assert run(package, payload=rows, check_output=False).summary == "list of 1"
@@ -184,7 +184,7 @@ def test_an_expected_output(run: Callable[..., Prediction], unruly: Unruly, tmp_
     with pytest.raises(ModelError) as failed:
         run(package, expectation=expectation)
     assert failed.value.message == (
-        "The output is not the expected one of expected.json: [0] is 'fine', not 'better'."
+        "The output does not match expected.json: [0] is 'fine', not 'better'."
     )
 
 
@@ -206,7 +206,7 @@ def test_results_are_written(
 def test_a_payload_that_does_not_fit(run: Callable[..., Prediction], unruly: Unruly) -> None:
     with pytest.raises(ModelError) as failed:
         run(unruly(), payload={"dataframe_records": [{"text": 1}]})
-    assert failed.value.message == "The input's column text holds 1, which is not a string."
+    assert failed.value.message == "The input's column text contains 1, which is not a string."
 
 
 def test_commands_run_with_the_environments_programs(

@@ -29,8 +29,8 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
         scaler_request,
         {"module": "needy", **BROKEN},
         "needy imports lightgbm, which is not in its dependencies.",
-        "add the package that has `lightgbm` to `dependencies`, or, if it is your own code, its "
-        "file or folder to `code_paths`",
+        "add the package that provides `lightgbm` to `dependencies`, or, if it is your own code, "
+        "its file or folder to `code_paths`",
     ),
     "missing-module": (
         scaler_request,
@@ -126,12 +126,12 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
         unruly_request,
         {"init": {"deed": "import_missing"}},
         "unruly.deeds imports lightgbm, which is not in its dependencies.",
-        "add the package that has `lightgbm`",
+        "add the package that provides `lightgbm`",
     ),
     "pickled-lambda": (
         unruly_request,
         {"qualname": "Holder", "init": {"what": "lambda"}, "serialization": "pickle"},
-        "Holder does not pickle reproducibly: its attribute `held` holds a lambda, a "
+        "Holder does not pickle reproducibly: its attribute `held` is a lambda, a "
         "closure or a local class, which is pickled by value, with source paths and random ids in "
         "it.",
         "use `build: {serialization: code}`, the default, or import by name what the model "
@@ -158,7 +158,7 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
     "pickled-id": (
         unruly_request,
         {"qualname": "Holder", "init": {"what": "id"}, "serialization": "pickle"},
-        "Holder is not pickled the same way twice",
+        "Holder does not pickle reproducibly",
         "keep times, random numbers, paths and sets of objects out of __init__",
     ),
     "signature-name": (

@@ -134,7 +134,7 @@ def test_what_is_missing_is_shown_with_its_place(tmp_path: Path, mlpack: Mlpack)
         (["notes.txt"], "nothing that mlpack can import"),
         (["empty"], "nothing that mlpack can import"),
         (["models:/m/1"], "MLFLOW_TRACKING_URI is not set"),
-        (["runs:/1/m", "--offline"], "--offline forbids it"),
+        (["runs:/1/m", "--offline"], "--offline is set"),
     ],
 )
 def test_sources_of_no_known_kind(

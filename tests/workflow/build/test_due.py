@@ -62,10 +62,12 @@ def test_bytes_that_were_proven_are_not_proven_again(
     root = project(model=_own(MODEL, str(tmp_path)))
     assert mlpack("build", cwd=root).returncode == 0
     elsewhere = mlpack("build", "--explain", "--output", "elsewhere", cwd=root)
-    assert "forward pass: not needed, these very bytes have passed it" in elsewhere.stdout
+    assert "forward pass: not needed, this exact package has passed it" in elsewhere.stdout
     forced = mlpack("build", "--explain", "--force", cwd=root)
     assert "save: requested by --force" in forced.stdout
-    assert "forward pass: these bytes have not" in forced.stdout or "Predicted" in forced.stderr
+    assert (
+        "forward pass: this exact package has not" in forced.stdout or "Predicted" in forced.stderr
+    )
 
 
 def test_one_that_fails_does_not_stop_the_others(
