@@ -99,8 +99,8 @@ def _tell_bug(error: Exception) -> None:
         place = place.tb_next
     where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place is not None else "?"
     typer.echo(
-        f"error: a bug in mlpack: {type(error).__name__}: {error} (in {where})\n"
-        "  help: please report it with the command that you ran; -v shows the traceback",
+        f"error: internal error in mlpack: {type(error).__name__}: {error} (in {where})\n"
+        "  help: please report this with the command that you ran; -v shows the traceback",
         err=True,
     )
 

@@ -111,7 +111,7 @@ def _faults(exit_code: int, said: str, format: str, taken: float) -> list[str]:
     found = []
     if exit_code not in (0, 2):
         found.append(f"exit {exit_code}")
-    if "Traceback" in said or "a bug in mlpack" in said:
+    if "Traceback" in said or "internal error in mlpack" in said:
         found.append("traceback or bug")
     if exit_code == 2 and not said.strip():
         found.append("refused without a word")

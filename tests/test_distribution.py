@@ -105,5 +105,5 @@ def test_an_installed_program_finds_its_schema_and_builds(
     assert json.loads(run("schema")) == written
     assert "mlpack.yaml" in run("validate")
     assert run("explain", "unknown-key")
-    assert "dist/doubler is built" in run("build")
+    assert "dist/doubler built" in run("build")
     assert tree_digest(project / "dist/doubler").digest in run("verify", "dist/doubler")

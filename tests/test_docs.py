@@ -111,7 +111,7 @@ def test_the_first_command_works_on_a_fresh_clone(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "dist/quickstart is built" in done.stdout
+    assert "dist/quickstart built" in done.stdout
     assert (copy / "examples/quickstart/dist/quickstart/MLmodel").is_file()
 
 

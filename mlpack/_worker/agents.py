@@ -103,7 +103,7 @@ def _resources(asked: Mapping[str, Any]) -> list[Any]:
         if kind not in known:
             raise Refusal(
                 f"MLflow {mlflow.__version__} has no resource `{kind}`.",
-                hint=f"ask for a later MLflow in `dependencies`; this one has {', '.join(known)}",
+                hint=f"require a later MLflow in `dependencies`; this one has {', '.join(known)}",
             )
     return [
         known[kind].from_dict(entry)
@@ -120,7 +120,7 @@ def _auth_policy(asked: Mapping[str, Any]) -> Any:
     except ImportError:
         raise Refusal(
             f"MLflow {mlflow.__version__} has no auth policy.",
-            hint="ask for `mlflow>=2.21` in `dependencies`, or write `resources`",
+            hint="require `mlflow>=2.21` in `dependencies`, or use `resources`",
         ) from None
     user, system = asked.get("user_auth_policy"), asked.get("system_auth_policy")
     return AuthPolicy(

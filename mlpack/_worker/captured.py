@@ -184,7 +184,7 @@ def _is_noise(place: str, text: str) -> bool:
 URI = "input_uri"
 HINT = (
     "Return one row for each row of `model_input`: Spark and others pair them by their order. "
-    "If this is meant, silence it by a comment there: `# mlpack: ignore[row-count]`."
+    "If this is intended, silence it with a comment there: `# mlpack: ignore[row-count]`."
 )
 
 

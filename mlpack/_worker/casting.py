@@ -104,7 +104,7 @@ def _flags(missing: Any) -> list[bool]:
 def _refuse(name: str, value: Any, kind: str) -> Refusal:
     article = "an" if kind[0] in "aeio" else "a"
     return Refusal(
-        f"The input's column {name} holds {value!r}, which is not {article} {kind}.", hint=HINT
+        f"The input's column {name} contains {value!r}, which is not {article} {kind}.", hint=HINT
     )
 
 
@@ -113,8 +113,8 @@ def _integers(column: Any, missing: Any, dtype: str, kind: str, name: str) -> An
 
     if missing.any():
         raise Refusal(
-            f"The input's column {name} is missing a value, and {kind} columns cannot.",
-            hint="declare the column as double, or fill the gap",
+            f"The input's column {name} is missing a value, which {kind} columns do not allow.",
+            hint="declare the column as double, or fill in the missing values",
         )
     for value in column:
         if not _is_whole(value):
@@ -231,7 +231,7 @@ def _binary(value: Any, name: str) -> bytes:
     try:
         return base64.b64decode(str(value), validate=True)
     except (binascii.Error, ValueError):
-        raise _refuse(name, value, "base64 text") from None
+        raise _refuse(name, value, "base64 string") from None
 
 
 def _long(value: Any, name: str) -> int:
@@ -269,8 +269,8 @@ def to_tensors(value: Any, schema: Any) -> Any:
             [(name, spec)] = specs.items()
             return {name: to_tensor(value, spec, name)}
         raise Refusal(
-            "The input is one array, but the signature names " + ", ".join(specs) + ".",
-            hint="give a mapping from each name to its values",
+            "The input is one array, but the signature declares " + ", ".join(specs) + ".",
+            hint="use a mapping from each name to its values",
         )
     return {
         name: to_tensor(item, specs[name], name) if name in specs else item
@@ -294,5 +294,5 @@ def to_tensor(value: Any, spec: Any, name: str) -> Any:
         seconds = np.asarray(value, dtype="datetime64[s]")
         same = np.array_equal(seconds, array.astype("datetime64[s]"), equal_nan=True)
     if not same:
-        raise Refusal(f"The input's {name} holds values that are not {target}.", hint=HINT)
+        raise Refusal(f"The input's {name} contains values that are not {target}.", hint=HINT)
     return array

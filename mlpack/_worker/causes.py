@@ -15,10 +15,9 @@ from types import FrameType
 from typing import Any
 
 _MOVED_AWAY = {
-    "pkg_resources": "setuptools has no pkg_resources from version 82 on: add `setuptools<82` to "
-    "`dependencies`",
-    "distutils": "Python has no distutils from 3.12 on: add `setuptools` to `dependencies`, or "
-    "declare an older `python`",
+    "pkg_resources": "setuptools 82 removed pkg_resources: add `setuptools<82` to `dependencies`",
+    "distutils": "Python 3.12 removed distutils: add `setuptools` to `dependencies`, "
+    "or use an older `python`",
     "sklearn": "add `scikit-learn` to `dependencies`",
     "cv2": "add `opencv-python-headless` to `dependencies`",
     "PIL": "add `pillow` to `dependencies`",
@@ -46,7 +45,7 @@ def missing_agent(error: BaseException) -> tuple[str, str] | None:
 
     return (
         f"MLflow {mlflow.__version__} has no {name}.",
-        f"ask for `mlflow>={_SINCE[name]}`, and `pydantic>=2`, in `dependencies`",
+        f"require `mlflow>={_SINCE[name]}` and `pydantic>=2` in `dependencies`",
     )
 
 
@@ -66,9 +65,9 @@ def missing_module(error: ModuleNotFoundError, roots: list[str]) -> tuple[str, s
         subject = f"{importer} imports {name}" if importer else f"The model's module is {name}"
         return f"{subject}, but {top} has no such module.", _spelling(name, roots)
     if importer:
-        return f"{importer} imports {top}, which its dependencies do not have.", _way_out(top)
+        return f"{importer} imports {top}, which is not in its dependencies.", _way_out(top)
     return (
-        f"There is no module {name}, neither in `code_paths` nor in the dependencies.",
+        f"Module {name} is neither in `code_paths` nor in the dependencies.",
         _spelling(name, roots),
     )
 
@@ -76,7 +75,7 @@ def missing_module(error: ModuleNotFoundError, roots: list[str]) -> tuple[str, s
 def _way_out(top: str) -> str:
     return _MOVED_AWAY.get(
         top,
-        f"add the package that has `{top}` to `dependencies`, or, if it is your own code, "
+        f"add the package that provides `{top}` to `dependencies`, or, if it is your own code, "
         "its file or folder to `code_paths`",
     )
 
@@ -118,7 +117,7 @@ def _spelling(name: str, roots: list[str]) -> str:
     if close:
         return f"did you mean `{prefix}{close[0]}`?"
     if there:
-        return "the modules there are " + ", ".join(f"`{prefix}{one}`" for one in there[:8])
+        return "the available modules are " + ", ".join(f"`{prefix}{one}`" for one in there[:8])
     return "`model.class` is `module:Class`, the module as the package's code imports it"
 
 

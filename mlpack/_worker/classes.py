@@ -56,7 +56,7 @@ def _judge(found: Any, reference: str) -> None:
     if inspect.iscoroutinefunction(predict):
         raise Refusal(
             f"{reference}.predict is a coroutine, and MLflow calls it without awaiting it.",
-            hint="write `def predict`, and await inside by `asyncio.run(...)`",
+            hint="write `def predict`, and await inside it with `asyncio.run(...)`",
         )
 
 

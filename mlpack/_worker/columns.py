@@ -43,7 +43,7 @@ def _named(declared: Any) -> str:
 def _values_problem(name: Any, values: Iterable[Any], declared: Any) -> str | None:
     for row, value in enumerate(values):
         if not _is_missing(value) and not value_fits(value, declared):
-            return f"{name} holds {_short(value)} in row {row}, not {_named(declared)}"
+            return f"{name} contains {_short(value)} in row {row}, not {_named(declared)}"
     return None
 
 

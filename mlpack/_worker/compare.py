@@ -11,7 +11,10 @@ from typing import Any
 from .failure import Refusal
 from .results import plain
 
-HINT = "if the new output is right, record it again; else look at what moved, or widen rtol/atol"
+HINT = (
+    "if the new output is right, record it again; otherwise find what changed, "
+    "or increase rtol/atol"
+)
 MOST = 5
 
 
@@ -21,7 +24,7 @@ def check_expectation(output: Any, file: Path, rtol: float, atol: float) -> None
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise Refusal(
-            f"The output is not the expected one of {file.name}: {found[0]}{more}.",
+            f"The output does not match {file.name}: {found[0]}{more}.",
             hint=HINT,
             problems=tuple(("output-expected", text) for text in found),
         )

@@ -110,7 +110,7 @@ def check_pickle(path: Path, model: Any, machine_paths: list[str]) -> None:
         by_value = any(name in BY_VALUE for _, name in references(stream))
     if by_value:
         raise Refusal(
-            f"{type(model).__name__} cannot be pickled the same way twice: {_culprit(model)}, which"
+            f"{type(model).__name__} does not pickle reproducibly: {_culprit(model)}, which"
             " is pickled by value, with source paths and random ids in it.",
             hint=WAY_OUT,
         )

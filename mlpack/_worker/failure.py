@@ -110,7 +110,7 @@ def _sentence(error: BaseException, stage: str, request: dict[str, Any]) -> tupl
         return f"{doing} ran out of memory ({one_line(error)}).", None
     if stage in {"predict", "example"} and _is_mlflows(error):
         way_out = _PANDAS_HINT if _PANDAS in str(error) else _SIGNATURE_HINT
-        return f"The input does not fit the signature: {_text(error)}", way_out
+        return f"The input does not match the signature: {_text(error)}", way_out
     hint = _label_hint(error, stage) or _thread_hint(str(error), stage)
     return f"{doing} raised {one_line(error)}", hint
 
@@ -138,8 +138,9 @@ def _label_hint(error: BaseException, stage: str) -> str | None:
     if not isinstance(key, int) and not re.search(r"dtype='int.* in the \[columns\]", str(key)):
         return None
     return (
-        "MLflow names the columns of `model_input` by strings: look them up as such, or begin "
-        "with `model_input = model_input.set_axis([int(name) for name in model_input], axis=1)`"
+        "MLflow uses strings as the column names of `model_input`: look them up as strings, or "
+        "start with `model_input = model_input.set_axis([int(name) for name in model_input], "
+        "axis=1)`"
     )
 
 
@@ -177,7 +178,7 @@ def _doing(error: BaseException, stage: str, request: dict[str, Any]) -> str:
         "predict": "predict",
         "stream": "predict_stream",
         "output": "Checking the output",
-        "serve": "predict, called a second time,",
+        "serve": "predict, called again,",
         "result": "Writing the result",
         "script": f"Running {request.get('script')}",
         "fetch": f"Downloading {request.get('uri')}",

@@ -29,7 +29,7 @@ def file_input(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
     readers = {".json": _json, ".csv": _csv, ".parquet": _parquet, ".npy": _npy}
     if path.suffix not in readers:
         raise Refusal(
-            f"{path.name} is not an input that can be read.",
+            f"{path.name} is not a supported input file.",
             hint="the file ends in " + ", ".join(readers),
         )
     try:
@@ -87,7 +87,7 @@ def _is_read_as(table: Any, value: Any, schema: Any) -> bool:
 def _records(value: Any) -> list[Any]:
     if isinstance(value, list) and all(isinstance(row, dict) for row in value):
         return value
-    raise Refusal("`dataframe_records` is a list with one mapping a row.")
+    raise Refusal("`dataframe_records` must be a list of mappings, one per row.")
 
 
 def _split(value: Any) -> Any:
@@ -100,7 +100,7 @@ def _split(value: Any) -> Any:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refusal(
             f"`dataframe_split` is not a table: {error}.",
-            hint="it is a mapping of `columns`, a list of names, and `data`, a list of rows",
+            hint="use a mapping of `columns`, a list of names, and `data`, a list of rows",
         ) from None
 
 
@@ -189,8 +189,8 @@ def _as_requests_say(data: Any) -> Any:
         return data.astype(str)
     except UnicodeDecodeError as error:
         raise Refusal(
-            f"The input example has bytes that no JSON says: {error}.",
-            hint="declare a column of the type binary, which travels in base64",
+            f"The input example contains bytes that JSON cannot represent: {error}.",
+            hint="declare the column as `binary`, which is sent as base64",
         ) from None
 
 

@@ -23,7 +23,7 @@ def check_output(output: Any, schema: Any) -> None:
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     first = problems[0][1]
     raise Refusal(
-        f"The output does not fit the signature: {first}{more}.",
+        f"The output does not match the signature: {first}{more}.",
         hint=HINT,
         problems=tuple(problems),
     )

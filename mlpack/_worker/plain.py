@@ -46,7 +46,7 @@ def _data(data: Any) -> dict[str, Any]:
         data = data.to_frame()
     if isinstance(data, pd.DataFrame):
         if data.size > _LARGEST:
-            raise NotPlainError(f"a table of {len(data)} rows is too large: give it as a file")
+            raise NotPlainError(f"a table of {len(data)} rows is too large: use a file")
         rows = [[plain(value) for value in row] for row in data.itertuples(index=False, name=None)]
         return {"dataframe_split": {"columns": [plain(c) for c in data.columns], "data": rows}}
     return {"inputs": plain(data)}
@@ -58,13 +58,13 @@ def _of_numpy(value: Any) -> Any:
 
     if isinstance(value, np.ndarray):
         if value.size > _LARGEST:
-            raise NotPlainError(f"an array of {value.size} values is too large: give it as a file")
+            raise NotPlainError(f"an array of {value.size} values is too large: use a file")
         return plain(value.tolist())
     if isinstance(value, np.generic):
         return plain(value.item())
     if value is pd.NaT or value is pd.NA:
         return None
-    raise NotPlainError(f"a {type(value).__name__} has no form in JSON")
+    raise NotPlainError(f"a {type(value).__name__} cannot be written as JSON")
 
 
 def _missing(value: float) -> None:

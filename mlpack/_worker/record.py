@@ -84,7 +84,7 @@ def _example(value: Any) -> dict[str, Any]:
     try:
         return protocol(value)
     except NotPlainError as error:
-        raise Refusal(f"the example has no form in JSON: {error}") from error
+        raise Refusal(f"the example cannot be written as JSON: {error}") from error
 
 
 class Recorder:
@@ -214,7 +214,7 @@ def _keywords(bound: inspect.BoundArguments) -> dict[str, Any]:
         if kind is inspect.Parameter.VAR_KEYWORD:
             found.update(value)
         elif kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.POSITIONAL_ONLY):
-            raise NotPlainError(f"`{name}` cannot be given by keyword")
+            raise NotPlainError(f"`{name}` cannot be passed by keyword")
         else:
             found[name] = value
     return {name: plain(value) for name, value in found.items()}

@@ -69,8 +69,8 @@ def write_result(output: Any, path: Path) -> None:
         _write_array(output, path)
     else:
         raise Refusal(
-            f"A result cannot be written as {path.suffix or 'a file without an ending'}.",
-            hint="the file ends in .json, .csv, .parquet or .npy",
+            f"A result cannot be written as {path.suffix or 'a file without an extension'}.",
+            hint="use a file name that ends in .json, .csv, .parquet or .npy",
         )
 
 

@@ -33,8 +33,8 @@ def to_signature(fields: dict[str, Any]) -> Any:
         return ModelSignature.from_dict(texts)
     except Exception as error:
         raise Refusal(
-            f"MLflow does not take the signature: {error}",
-            hint="`mlpack explain` and the schema list the types that MLflow knows",
+            f"MLflow rejected the signature: {error}",
+            hint="`mlpack explain` and the schema list the types that MLflow supports",
         ) from error
 
 

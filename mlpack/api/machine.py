@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 _DAY = 86_400.0
 # Each can be made again from what it was made from.
 _FOLDERS = {
-    "index answers": "indexes",
+    "index responses": "indexes",
     "build notes": "builds",
     "proofs": "proofs",
     "answers": "answers",
     "logs": "logs",
-    "times of steps": "steps",
-    "folder lists": "cas/trees",
+    "step timings": "steps",
+    "folder listings": "cas/trees",
 }
 
 

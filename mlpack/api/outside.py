@@ -102,7 +102,7 @@ def source_date_epoch() -> int | None:
     # Eleven digits reach into the year 5138, and MLflow writes years of four digits.
     if not (stated.isascii() and stated.isdigit() and len(stated) <= 11):
         raise UsageError(
-            f"SOURCE_DATE_EPOCH is {stated!r}, which is not an integer number of seconds",
-            hint="unset it, or give seconds since 1970 such as 1700000000",
+            f"SOURCE_DATE_EPOCH is {stated!r}, not an integer number of seconds",
+            hint="set it to seconds since 1970, such as 1700000000, or unset it",
         )
     return int(stated)

@@ -98,7 +98,7 @@ def export(
 
     package = Path(model).absolute()
     if not package.is_dir():
-        raise UsageError(f"{model} is not a folder", hint="give the folder of an MLflow model")
+        raise UsageError(f"{model} is not a folder", hint="pass the folder of an MLflow model")
     known = lock_file or lock_beside(package)
     archive = Path(f"{package.name}.tar") if output is None else Path(output)
     return tell(package, archive.absolute(), lock=None if known is None else read_lock(known))

@@ -46,7 +46,7 @@ def _manifests_at(path: Path, name: str) -> list[Path]:
         return [path]
     found = sorted(below(path))
     if not found:
-        raise UsageError(f"there is no {FILE_NAME} in {name} or below it")
+        raise UsageError(f"no {FILE_NAME} found in {name} or below it")
     return found
 
 

@@ -15,24 +15,24 @@ from mlpack.cli.session import Command, Group
 # In the order of the work. The module of a command is its name below `cli/commands`, with an
 # underscore behind it where Python keeps the name for itself.
 COMMANDS = {
-    "init": "Begin a project, or describe the code there is.",
-    "import": "Make a manifest from what exists.",
-    "validate": "Check manifests: no network, no user code.",
-    "explain": "Say what a finding means.",
+    "init": "Create a project, or a manifest for existing code.",
+    "import": "Create a manifest from an existing script, folder or model.",
+    "validate": "Check manifests, without network or user code.",
+    "explain": "Explain a finding.",
     "schema": "Print the JSON schema of mlpack.yaml.",
-    "lock": "Pin and hash the packages in mlpack.lock.",
-    "fetch": "Download, make and check artifacts ahead.",
-    "build": "Build a proven MLflow model.",
-    "verify": "Check a package, then predict with it.",
+    "lock": "Pin and hash dependencies in mlpack.lock.",
+    "fetch": "Download or create artifacts ahead of a build.",
+    "build": "Build an MLflow model and check that it predicts.",
+    "verify": "Verify a package, then predict with it.",
     "predict": "Predict with any MLflow pyfunc model.",
-    "run": "Run a command inside the locked environment.",
-    "signature": "Find the signature by running the example.",
-    "inspect": "Show what a package is, and what is in it.",
-    "diff": "Show what differs between two packages.",
-    "export": "Write a package as one tar, always the same.",
-    "list": "List models: manifests and their variants.",
-    "cache": "Look at the cache, make it smaller, or check it.",
-    "doctor": "Check that this machine has what a build needs.",
+    "run": "Run a command in the locked environment.",
+    "signature": "Infer the signature by running the example.",
+    "inspect": "Show a package's metadata and contents.",
+    "diff": "Show the differences between two packages.",
+    "export": "Export a package as a reproducible tar archive.",
+    "list": "List models and their variants.",
+    "cache": "Show, prune or verify the cache.",
+    "doctor": "Check this machine for what a build needs.",
 }
 """Each command and what it does: the first line of its docstring."""
 # What other tools call it.
@@ -60,8 +60,10 @@ class Program(Group):
             from mlpack.manifest.schema import closest
 
             near = _OTHER_NAMES.get(name) or closest(name, COMMANDS)
-            way_out = f"Did you mean '{near}'?" if near in COMMANDS else "See 'mlpack --help'."
-            context.fail(f"There is no command '{name}'. {way_out}")
+            way_out = (
+                f"Did you mean '{near}'?" if near in COMMANDS else "Run 'mlpack --help' for a list."
+            )
+            context.fail(f"Unrecognized command '{name}'. {way_out}")
         return super().resolve_command(context, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -100,7 +102,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Turn mlpack.yaml into a proven MLflow model.",
+    help="Build an MLflow model from mlpack.yaml and check that it predicts.",
 )
 
 
@@ -115,7 +117,7 @@ def _program(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Print the version and leave."
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
         ),
     ] = False,
 ) -> None:

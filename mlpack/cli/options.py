@@ -29,19 +29,21 @@ class Manager(str, Enum):
     local = "local"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="How results are written.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="Output format.")]
 VariantsOption = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads it on 3.10
-    typer.Option("--variant", metavar="NAME", help="Only this variant; repeatable."),
+    typer.Option("--variant", metavar="NAME", help="Use only this variant (repeatable)."),
 ]
 OneVariantOption = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--variant", metavar="NAME", help="Whose environment and example."),
+    typer.Option("--variant", metavar="NAME", help="The variant to use."),
 ]
-OfflineOption = Annotated[bool, typer.Option("--offline", help="Use no network.")]
-ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="An MLflow model folder.")]
-ManagerOption = Annotated[Manager, typer.Option("--env-manager", help="Who makes the environment.")]
+OfflineOption = Annotated[bool, typer.Option("--offline", help="Disable network access.")]
+ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="Path to an MLflow model.")]
+ManagerOption = Annotated[
+    Manager, typer.Option("--env-manager", help="Tool that creates the environment.")
+]
 PayloadOption = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--payload", metavar="FILE", help="Another input for the forward pass."),
+    typer.Option("--payload", metavar="FILE", help="Input for the forward pass."),
 ]

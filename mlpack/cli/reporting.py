@@ -28,7 +28,7 @@ def one_manifest(session: Session, **allowed: bool) -> Manifest:
     """Return the one manifest that the command line names, or the nearest."""
     paths = manifest_paths(session)
     if len(paths) > 1:
-        raise UsageError("this command takes one manifest", hint="give -f/--file once")
+        raise UsageError("this command takes one manifest", hint="pass -f/--file once")
     return load(session, paths[0], "full", **allowed)
 
 

@@ -112,18 +112,18 @@ def of(context: typer.Context) -> Session:
 
 def _common_options() -> list[TyperOption]:
     return [
-        _valued(["-C", "--directory"], "DIR", "Act as if started in this folder.", _set_directory),
+        _valued(["-C", "--directory"], "DIR", "Change to this folder first.", _set_directory),
         _valued(
             ["-f", "--file"],
             "MANIFEST",
-            "The manifest; without it mlpack.yaml is searched upward.",
+            "Path to the manifest (default: the nearest mlpack.yaml).",
             _set_files,
             multiple=True,
         ),
-        _flag(["-q", "--quiet"], "quiet", "Say nothing but results and errors."),
-        _flag(["-v", "--verbose"], "verbose", "Show where a bug in mlpack came from."),
-        _valued(["--color"], "[auto|always|never]", "Colour the output.", _set_color),
-        _flag(["--no-progress"], "no_progress", "Show no running steps."),
+        _flag(["-q", "--quiet"], "quiet", "Print only results and errors."),
+        _flag(["-v", "--verbose"], "verbose", "Show tracebacks of internal errors."),
+        _valued(["--color"], "[auto|always|never]", "Control colors in output.", _set_color),
+        _flag(["--no-progress"], "no_progress", "Hide progress."),
     ]
 
 

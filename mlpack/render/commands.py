@@ -25,28 +25,28 @@ from mlpack.render.reports import Shown, size_text
 
 def size(report: CacheReport, shown: Shown) -> str:
     """Say what the cache holds, a line a kind."""
-    head = f"{style(shown(report.cache), 'bold')} holds {size_text(report.own)} of its own\n"
+    head = f"{style(shown(report.cache), 'bold')} uses {size_text(report.own)}\n"
     return head + "".join(_shelf_line(shelf) for shelf in report.shelves if shelf.count)
 
 
 def pruned(report: CacheReport, shown: Shown) -> str:
     """Say what was dropped, and how much the disk has back."""
     if not any(shelf.count for shelf in report.shelves):
-        return f"{style(shown(report.cache), 'bold')} has nothing to drop\n"
-    head = f"{style(shown(report.cache), 'bold')} is smaller by {size_text(report.own)}\n"
+        return f"{style(shown(report.cache), 'bold')} has nothing to remove\n"
+    head = f"{style(shown(report.cache), 'bold')} shrank by {size_text(report.own)}\n"
     return head + "".join(_shelf_line(shelf) for shelf in report.shelves if shelf.count)
 
 
 def whole(report: CacheReport, shown: Shown) -> str:
     """Say that everything is what it should be."""
-    return f"{style(shown(report.cache), 'bold')} is whole\n" + "".join(
+    return f"{style(shown(report.cache), 'bold')} verified\n" + "".join(
         _shelf_line(shelf) for shelf in report.shelves if shelf.count
     )
 
 
 def _shelf_line(shelf: ShelfReport) -> str:
     shared = shelf.size - shelf.own
-    more = f", {size_text(shared)} of them shared with other folders" if shared else ""
+    more = f", {size_text(shared)} of it shared with other folders" if shared else ""
     return f"  {shelf.count} {shelf.name}: {size_text(shelf.size)}{more}\n"
 
 
@@ -57,7 +57,7 @@ def diff_text(comparison: PackageComparison, shown: Shown) -> str:
     """Say what differs between two packages, file by file."""
     first, second = shown(comparison.first), shown(comparison.second)
     if comparison.equal:
-        return f"{first} and {second} are the same ({comparison.first_digest})\n"
+        return f"{first} and {second} are identical ({comparison.first_digest})\n"
     lines = [f"--- {first} ({comparison.first_digest})"]
     lines += [f"+++ {second} ({comparison.second_digest})"]
     for line in difference_lines(comparison):
@@ -70,7 +70,9 @@ def doctor_text(report: DoctorReport) -> str:
     """Return a line a fact, the fix below what needs one, and the verdict."""
     room = max((len(fact.subject) for fact in report.facts), default=0)
     lines = [line for fact in report.facts for line in _lines(fact, room)]
-    verdict = "Building can work here." if report.able else "Building cannot work here yet."
+    verdict = (
+        "This machine is ready to build." if report.able else "This machine is not ready to build."
+    )
     return "\n".join([*lines, "", verdict]) + "\n"
 
 
@@ -85,20 +87,20 @@ def _lines(fact: Fact, room: int) -> list[str]:
     return lines
 
 
-_WORDS = {"downloaded": "downloaded", "made": "made", "present": "here"}
+_WORDS = {"downloaded": "downloaded", "made": "created", "present": "already present"}
 
 
 def fetch_text(reports: Sequence[FetchReport]) -> str:
     """Say of each artifact that it is at hand, and what was done for it."""
     if not reports:
-        return "every artifact is in the project: there is nothing to fetch\n"
+        return "Nothing to fetch: all artifacts are part of the project\n"
     return "".join(_fetched_line(report) for report in reports)
 
 
 def _fetched_line(report: FetchReport) -> str:
     name = report.artifact if report.variant is None else f"{report.artifact} ({report.variant})"
     words = _WORDS[report.status]
-    return f"{style(name, 'bold')} is {words}, {size_text(report.size)} ({report.digest})\n"
+    return f"{style(name, 'bold')} {words}, {size_text(report.size)} ({report.digest})\n"
 
 
 PathShown = Callable[[Path], str]
@@ -115,9 +117,9 @@ def outcome_text(report: ImportReport, shown: PathShown) -> str:
     name = shown(report.path)
     beside = f" and {len(report.files)} files" if report.files else ""
     if report.written:
-        lines.append(f"Wrote {style(name, 'bold')}{beside}, from a {report.kind}")
+        lines.append(f"Wrote {style(name, 'bold')}{beside} from a {report.kind}")
     elif not report.diff and not report.files:
-        lines.append(f"{name} says all of it already")
+        lines.append(f"{name} is already up to date")
     elif report.replaces:
         lines.append(f"Read a {report.kind}; --write --force would replace {name}")
     else:
@@ -126,9 +128,9 @@ def outcome_text(report: ImportReport, shown: PathShown) -> str:
         lines.append("Not carried over:")
         lines += [f"  - {each.what}: {each.why}" for each in report.not_carried_over]
     if any(problem.severity == "error" for problem in report.problems):
-        lines.append("Still to do before it builds:")
+        lines.append("Fix this before building:")
     elif report.problems:
-        lines.append("It can be built; please check:")
+        lines.append("Ready to build; please check:")
     return "\n".join(lines) + "\n"
 
 
@@ -144,16 +146,16 @@ def init_text(report: InitReport, shown: Shown, *, here: Path) -> str:
     """Say what was written, what is left to do, and which commands come next."""
     place = style(shown(report.root), "bold")
     if report.template is None:
-        lines = [f"{place} describes {report.model}"]
+        lines = [f"Created a manifest for {report.model} in {place}"]
     else:
-        lines = [f"{place} is a new project, made from the template {report.template}"]
+        lines = [f"Created {place} from the template {report.template}"]
     lines += [f"  {path}" for path in report.written]
-    lines += [f"  {path} (left as it was)" for path in report.kept]
+    lines += [f"  {path} (unchanged)" for path in report.kept]
     if report.importable is not None:
-        lines += ["", f"`mlpack import` can read {report.importable}, and may know more than this."]
+        lines += ["", f"`mlpack import` can read {report.importable} and may find more than this."]
     if report.todo:
         lines += ["", f"To do ({len(report.todo)}):", *(f"  {each}" for each in report.todo)]
-    when = "Next, once that is done:" if len(report.todo) > 1 else "Next:"
+    when = "Next, once this is done:" if len(report.todo) > 1 else "Next:"
     lines += ["", when, *(f"  {command}" for command in _next(report, shown, here))]
     return "\n".join(lines) + "\n"
 

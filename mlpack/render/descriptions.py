@@ -38,7 +38,7 @@ def _facts(found: Description) -> Iterator[tuple[str, str | None]]:
     kind = f"saved as {found.serialization}" if found.serialization else found.loader
     yield "class", found.model_class and f"{found.model_class}, {kind}"
     yield "loader", None if found.model_class else kind
-    yield "made", found.created and f"{found.created} by MLflow {found.mlflow_version or '?'}"
+    yield "created", found.created and f"{found.created} by MLflow {found.mlflow_version or '?'}"
     yield "size", f"{size_text(found.size)} in {found.files} files"
     yield "digest", found.digest
     yield "python", found.python
@@ -90,14 +90,14 @@ def _dependencies(found: Description) -> Iterator[str]:
 
 
 def _provenance(found: Provenance, shown: Shown) -> Iterator[str]:
-    fits = "describes this package" if found.matches else "describes ANOTHER package"
+    fits = "describes this package" if found.matches else "describes a DIFFERENT package"
     yield f"{shown(found.record)} {fits}"
     yield f"built from {found.manifest} by mlpack {found.builder_version or '?'}"
     if found.commit:
-        state = " with changes that are in no commit" if found.dirty else ""
+        state = " with uncommitted changes" if found.dirty else ""
         yield f"at commit {found.commit}{state}"
     else:
-        yield "in no git repository"
+        yield "not in a git repository"
     yield "inputs: " + ", ".join(f"{count} {role}" for role, count in found.inputs.items())
 
 

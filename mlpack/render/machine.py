@@ -51,7 +51,7 @@ def github_summary(problems: Sequence[Problem], **more: Any) -> str:
     for key, found in more.items():
         lines += [f"### mlpack: {key}", "", *_github_results(plain(found)), ""]
     if problems:
-        lines += ["### mlpack: findings", "", "| place | finding | way out |", "|---|---|---|"]
+        lines += ["### mlpack: findings", "", "| location | finding | fix |", "|---|---|---|"]
         lines += [_github_row(problem) for problem in problems]
     elif not lines:
         lines += ["### mlpack: no findings"]

@@ -51,8 +51,8 @@ def one(code: str, known: Mapping[str, str]) -> str:
     name = re.sub(r"^(error|warning)\[(.*)\]$", r"\2", code.strip())
     if name not in known:
         near = closest(name, known)
-        hint = f"Did you mean `{near}`?" if near else "Run `mlpack explain` for all codes."
-        raise UsageError(f"There is no finding `{name}`.", hint=hint)
+        hint = f"Did you mean `{near}`?" if near else "Run `mlpack explain` to list all codes."
+        raise UsageError(f"Unknown finding `{name}`.", hint=hint)
     return f"{style(name, 'bold')}\n\n{_filled(known[name])}\n"
 
 

@@ -31,9 +31,9 @@ def _build_text(report: BuildReport, shown: Shown) -> str:
     if report.status == "unchanged":
         return f"{place} is up to date ({report.digest})\n"
     if report.status == "reproduced":
-        return f"{place} comes out the same twice ({report.digest})\n"
+        return f"{place} is reproducible ({report.digest})\n"
     verb = "built" if report.status == "built" else "proven again"
-    lines = [f"{place} is {verb}, {size_text(report.size)} in {seconds_text(report.seconds)}"]
+    lines = [f"{place} {verb}, {size_text(report.size)} in {seconds_text(report.seconds)}"]
     lines.append(f"  digest      {report.digest}")
     if report.prediction is None:
         lines.append("  prediction  skipped: the package is not proven")
@@ -44,8 +44,8 @@ def _build_text(report: BuildReport, shown: Shown) -> str:
 
 def lock_text(report: LockReport, shown: Shown) -> str:
     """Say what the lock holds, and what moved it."""
-    verb = "written" if report.written else "up to date"
-    lines = [f"{style(shown(report.path), 'bold')} is {verb}"]
+    verb = "written" if report.written else "is up to date"
+    lines = [f"{style(shown(report.path), 'bold')} {verb}"]
     lines += [f"  {name}: {count} packages" for name, count in sorted(report.packages.items())]
     lines += [f"  {sentence}" for sentence in report.excluded]
     return "\n".join(lines) + "\n"
@@ -69,7 +69,7 @@ def export_text(report: ExportReport, shown: Shown) -> str:
     """Say where the archive is, and both digests."""
     against = f" (as in {report.compared_with})" if report.compared_with else ""
     return (
-        f"{style(shown(report.archive), 'bold')} is written, {size_text(report.size)}\n"
+        f"{style(shown(report.archive), 'bold')} written, {size_text(report.size)}\n"
         f"  archive     {report.archive_digest}\n"
         f"  package     {report.digest}{against}\n"
     )

@@ -32,11 +32,11 @@ def check(cache: Path, shelves: Sequence[Shelf]) -> CacheReport:
     """Read everything. Raises ``IntegrityError`` naming what was damaged, and is dropped now."""
     damaged = [path for shelf in shelves for path in shelf.damaged()]
     if damaged:
-        count = "1 thing" if len(damaged) == 1 else f"{len(damaged)} things"
+        count = "1 entry" if len(damaged) == 1 else f"{len(damaged)} entries"
         raise IntegrityError(
-            f"{count} in the cache had been changed and were removed",
+            f"removed damaged content from the cache: {count}",
             details="\n".join(str(path) for path in damaged),
-            hint="nothing more is to be done: they are fetched or made again when needed",
+            hint="no action needed: they are downloaded or created again when needed",
         )
     return measure(cache, shelves)
 

@@ -47,7 +47,7 @@ def doctor(manifest: Manifest | None, examinations: Examinations) -> DoctorRepor
 def _locked(manifest: Manifest, kept_at: KeptAt) -> tuple[list[Fact], bool]:
     """Return what is to say of each locked environment, and whether all of them are kept."""
     if not manifest.lock_path.exists():
-        text = "there is none yet; `mlpack lock` or `mlpack build` writes it"
+        text = "none yet; `mlpack lock` or `mlpack build` creates it"
         return [Fact(subject="lock", text=text)], False
     try:
         lock = read_lock(manifest.lock_path)
@@ -90,5 +90,5 @@ def _mlflow(locked: LockedEnvironment, folder: Path | None) -> Fact:
             code="lock-without-mlflow",
             hint="Run `mlpack lock`, which adds it.",
         )
-    where = f"in {folder}" if folder else "locked; the environment is still to be made"
+    where = f"in {folder}" if folder else "locked; environment not created yet"
     return Fact(subject="MLflow", text=f"{found[0]} on Python {locked.python}, {where}")

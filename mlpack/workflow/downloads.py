@@ -60,8 +60,8 @@ def refuse_offline(missing: list[Artifact], outside: Outside) -> None:
     if missing and outside.sources is None:
         names = ", ".join(dict.fromkeys(item.name for item in missing))
         raise OutsideError(
-            f"not on this machine, and the network may not be used: {names}",
-            hint="run `mlpack fetch` while there is a network",
+            f"not on this machine, and network access is disabled: {names}",
+            hint="run `mlpack fetch` while online",
         )
 
 
@@ -131,12 +131,12 @@ def _run(item: Artifact, variant: Variant, outside: Outside, environment: Enviro
     status = outside.models.command(environment, argv, workdir=variant.root)
     if status != 0:
         raise OutsideError(
-            f"the command of artifact {item.name} ended with status {status}: {item.fetch}",
-            hint="`mlpack run -- …` runs a command in the same environment, to look into it",
+            f"the command of artifact {item.name} failed with status {status}: {item.fetch}",
+            hint="run it with `mlpack run -- …`, in the same environment, to debug it",
         )
     if not (variant.root / str(item.path)).exists():
         raise OutsideError(
-            f"the command of artifact {item.name} did not make {item.path}: {item.fetch}",
+            f"the command of artifact {item.name} did not create {item.path}: {item.fetch}",
             hint="fix the artifact's `path`, or its `fetch`",
         )
 
@@ -151,20 +151,20 @@ def compare(item: Artifact, found: PinnedFile, pin: PinnedFile | None) -> None:
     """Raise ``IntegrityError`` when content is not what the lock pins or the manifest states."""
     if pin is not None and not found.same_bytes(pin):
         raise IntegrityError(
-            f"artifact {item.name} is not what the lock pins: it has {found.digest} "
-            f"({found.size} bytes), pinned is {pin.digest} ({pin.size} bytes)",
-            hint=f"if the new content is meant, run {UPGRADE.format(item.name)}",
+            f"artifact {item.name} does not match the lock: found {found.digest} "
+            f"({found.size} bytes), expected {pin.digest} ({pin.size} bytes)",
+            hint=f"if the new content is intended, run {UPGRADE.format(item.name)}",
         )
     if item.sha256 is not None and found.digest != f"sha256:{item.sha256}":
         raise IntegrityError(
-            f"artifact {item.name} is not what the manifest states: it has {found.digest}, "
-            f"stated is sha256:{item.sha256}",
-            hint="state the new sha256 if the change is meant",
+            f"artifact {item.name} does not match the manifest: found {found.digest}, expected "
+            f"sha256:{item.sha256}",
+            hint="update its `sha256` if the change is intended",
         )
     if item.size is not None and found.size != item.size:
         raise IntegrityError(
-            f"artifact {item.name} has {found.size} bytes, and the manifest states {item.size}",
-            hint="state the new size if the change is meant",
+            f"artifact {item.name} has {found.size} bytes, but the manifest specifies {item.size}",
+            hint="update its `size` if the change is intended",
         )
 
 
@@ -209,7 +209,7 @@ def _check_promises(item: Artifact, delivery: Delivery, found: FileDigest | Tree
         promised = delivery.promised.get(str(file.path), file.digest)
         if promised != file.digest:
             raise IntegrityError(
-                f"artifact {item.name} did not arrive as its server promised: {file.path} has "
-                f"{file.digest}, promised was {promised}",
-                hint="try again, or ask who runs the server",
+                f"artifact {item.name} was corrupted in transit: {file.path} has {file.digest}, "
+                f"but its server announced {promised}",
+                hint="try again, or contact the server's operator",
             )

@@ -84,8 +84,8 @@ def recorded(imported: Imported, options: ImportOptions, outside: Outside) -> Ma
     assert wanted is not None  # noqa: S101 - the caller has looked
     if "dependencies" not in imported.keys:
         raise UsageError(
-            f"{wanted.script} needs packages to run, and nothing says which",
-            hint="add a requirements.in beside it",
+            f"{wanted.script} needs packages to run, but no dependencies are specified",
+            hint="add a requirements.in next to it",
         )
     environment = _environment(
         imported.folder,
@@ -121,7 +121,7 @@ def recorded(imported: Imported, options: ImportOptions, outside: Outside) -> Ma
 def fetched(uri: str, folder: Path, options: ImportOptions, outside: Outside) -> Path:
     """Download a model through MLflow; return where it lies below ``folder``."""
     if options.offline:
-        raise UsageError(f"{uri} has to be fetched, and --offline forbids it")
+        raise UsageError(f"{uri} must be downloaded, but --offline is set")
     isolation = replace(
         options.isolation,
         env={**_tracking(options.folder), "HOME": str(Path.home())},
@@ -145,8 +145,8 @@ def _tracking(folder: Path) -> dict[str, str]:
     if (folder / "mlruns").is_dir():
         return {_TRACKING: (folder / "mlruns").as_uri()}
     raise UsageError(
-        f"nothing says which MLflow server is meant: {_TRACKING} is not set",
-        hint=f"set {_TRACKING}, or start where mlflow.db or mlruns is",
+        f"no MLflow server specified: {_TRACKING} is not set",
+        hint=f"set {_TRACKING}, or run in the folder that contains mlflow.db or mlruns",
     )
 
 

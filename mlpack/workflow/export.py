@@ -21,13 +21,17 @@ def export(path: Path, output: Path, *, lock: Lock | None = None) -> ExportRepor
     """
     package = path.absolute()
     if output.absolute().is_relative_to(package):
-        raise UsageError(f"{output} is inside the package itself", hint="choose another place")
+        raise UsageError(
+            f"{output} is inside the package itself", hint="choose an output outside the package"
+        )
     found = check_integrity(package, digest=None, lock=lock)
     facts = package_at(package)
     with writing_whole(output) as stream:
         tree, digest = write_archive(package, stream, mtime=archive_time(facts.mlmodel))
         if tree.digest != found.digest:
-            raise IntegrityError(f"{package} was changed while it was packed", hint="pack it again")
+            raise IntegrityError(
+                f"{package} changed while it was being exported", hint="export it again"
+            )
     return ExportReport(
         archive=output,
         archive_digest=digest,

@@ -81,7 +81,7 @@ def fetch(
     asked = asked_of(manifest, outside, offline=offline)
     lock, reasons = locking.updated_lock(asked, outside.resolver, outside.narrator, offline=offline)
     if reasons and locking.write(lock, manifest.lock_path):
-        outside.narrator.note(f"Wrote {manifest.lock_path.name}: {'; '.join(reasons)}")
+        outside.narrator.note(locking.written_note(manifest.lock_path, reasons))
     missing = {
         variant.variant or "": missing_artifacts(variant, _pins(lock, variant).get, outside)
         for variant in variants
@@ -222,5 +222,5 @@ def _check_names(manifest: Manifest, names: frozenset[str]) -> None:
         listed = ", ".join(sorted(known)) or "none"
         raise UsageError(
             f"{manifest.path.name} has no remote or made artifact {name!r}",
-            hint=f"it has: {listed}",
+            hint=f"choose one of: {listed}",
         )

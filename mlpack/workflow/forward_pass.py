@@ -69,7 +69,7 @@ def predicted(prediction: Prediction) -> str:
     """Return what a narrator says of a forward pass."""
     said = f"Predicted {prediction.summary}"
     if prediction.serving == "same":
-        return f"{said}, and MLflow's scoring server answers the same"
+        return f"{said}, and MLflow's scoring server returns the same"
     return said if prediction.serving is None else f"{said}; serving: {prediction.serving}"
 
 
@@ -92,8 +92,8 @@ def check_tool(manager: str) -> None:
     ):
         return
     raise OutsideError(
-        f"MLflow makes its {manager} environments with {tool}, which is not installed",
-        hint=f"install {tool}, or take --env-manager uv",
+        f"MLflow creates its {manager} environments with {tool}, which is not installed",
+        hint=f"install {tool}, or use --env-manager uv",
     )
 
 
@@ -115,8 +115,8 @@ def virtualenv_of(
         )
         made = sorted(folder.glob("*/bin/python"))
         if not made:
-            raise ModelError("`mlflow models prepare-env` made no environment")
-        outside.narrator.done("Environment ready, made by MLflow")
+            raise ModelError("`mlflow models prepare-env` created no environment")
+        outside.narrator.done("Environment ready, created by MLflow")
         yield Environment(python=made[0], version=facts.python)
 
 
@@ -132,7 +132,7 @@ def predict_through(
     manager = options.environment_manager
     asked = payload or facts.path / "serving_input_example.json"
     if not asked.is_file():
-        raise UsageError(f"{asked} is not there to predict with", hint="give another input")
+        raise UsageError(f"{asked} does not exist", hint="pass another input")
     outside.narrator.step(f"Running `mlflow models predict --env-manager {manager}`")
     started = outside.clock()
     with example_folder(facts) as folder, tempfile.TemporaryDirectory() as name:
@@ -149,7 +149,7 @@ def predict_through(
         )
         text = answer.read_text(encoding="utf-8").strip() if answer.is_file() else ""
     if not text:
-        raise ModelError(f"`mlflow models predict --env-manager {manager}` wrote no answer")
+        raise ModelError(f"`mlflow models predict --env-manager {manager}` returned no predictions")
     if output is not None:
         output.write_text(f"{text}\n", encoding="utf-8")
     seconds = outside.clock() - started

@@ -62,7 +62,7 @@ def _importer(source: Source, importers: Importers) -> Importer:
     word = source.words[0]
     there = source.path.exists()
     raise UsageError(
-        f"mlpack cannot import {word}" if there else f"there is no {word}",
+        f"mlpack cannot import {word}" if there else f"{word} does not exist",
         hint="specify a packager's command line (after --), a packaging folder, a script that "
         "saves a pyfunc model, an MLflow model's folder or URI, or a file of dependencies",
     )
@@ -73,7 +73,7 @@ def _reported(imported: Imported, options: ImportOptions, outside: Outside) -> I
     path = root / (options.manifest or _MANIFEST)
     if path.parent != root:
         raise UsageError(
-            f"{options.manifest} is not a name in {root}",
+            f"{options.manifest} is not a path inside {root}",
             hint="-f sets the manifest's file, -o the project's folder",
         )
     before = _present(path)
@@ -135,8 +135,8 @@ def _write(
         taken.append(path.name)
     if taken and not options.force:
         raise UsageError(
-            f"{', '.join(taken[:3])} in {root} would be replaced; nothing was written",
-            hint="look at the diff (without --write), and say --force if that is meant",
+            f"{', '.join(taken[:3])} in {root} would be overwritten; nothing was written",
+            hint="review the diff (without --write), then use --force to overwrite",
         )
     new: dict[PurePosixPath, bytes | Path] = {name: files[name] for name in moved}
     if before != text:

@@ -84,8 +84,8 @@ def _template(seen: Survey, options: InitOptions) -> str | None:
         return None if seen.models or options.model else next(iter(templates.TEMPLATES))
     if options.model is not None:
         raise UsageError(
-            "a template has its own class, so no other can be chosen",
-            hint="leave out --template to describe the code that is there",
+            "--model cannot be used with --template, which has its own class",
+            hint="remove --template to use the existing code",
         )
     return _one_of("template", options.template, templates.TEMPLATES)
 
@@ -96,8 +96,8 @@ def _chosen(seen: Survey, model: str | None) -> FoundClass:
         return min(seen.models, key=lambda each: (len(each.path.parts), str(each.path)))
     if not known:
         raise UsageError(
-            f"there is not a subclass of mlflow.pyfunc.PythonModel in {seen.root}",
-            hint="leave out --model to begin with a template",
+            f"no subclass of mlflow.pyfunc.PythonModel found in {seen.root}",
+            hint="remove --model to start from a template",
         )
     return known[_one_of("model", model, known)]
 
@@ -124,7 +124,7 @@ def _facts(seen: Survey, options: InitOptions, machine: Machine) -> Facts:
 
 def check_name(name: str) -> None:
     """Raise ``UsageError`` unless a model can be called so."""
-    _need(_NAME, "name", name, "lower-case letters, digits, `.`, `_` and `-`")
+    _need(_NAME, "name", name, "lowercase letters, digits, `.`, `_` and `-`")
 
 
 def check_version(version: str) -> None:
@@ -134,20 +134,20 @@ def check_version(version: str) -> None:
 
 def check_python(python: str) -> None:
     """Raise ``UsageError`` unless a model's Python can be written so."""
-    _need(_PYTHON, "Python", python, "the minor version alone, such as 3.11")
+    _need(_PYTHON, "Python", python, "a minor version, such as 3.11")
 
 
 def _need(pattern: re.Pattern[str], what: str, value: str, form: str) -> None:
     if not pattern.fullmatch(value):
-        raise UsageError(f"the {what} cannot be {value!r}", hint=f"give {form}")
+        raise UsageError(f"invalid {what} {value!r}", hint=f"give {form}")
 
 
 def _one_of(what: str, value: str, known: Iterable[str]) -> str:
     choices = {each.lower(): each for each in known}
     if value.lower() not in choices:
         near = schema.closest(value, choices.values())
-        hint = f"did you mean {near}?" if near else f"there are: {', '.join(choices.values())}"
-        raise UsageError(f"there is no {what} {value!r}", hint=hint)
+        hint = f"did you mean {near}?" if near else f"choose one of: {', '.join(choices.values())}"
+        raise UsageError(f"unknown {what} {value!r}", hint=hint)
     return choices[value.lower()]
 
 
@@ -171,12 +171,12 @@ def _with_company(files: Files, options: InitOptions, facts: Facts) -> Files:
 
 def _refuse_clashes(root: Path, files: Files, options: InitOptions) -> None:
     if root.exists() and not root.is_dir():
-        raise UsageError(f"{root} is a file", hint="name a folder")
+        raise UsageError(f"{root} is a file", hint="choose a folder")
     clashes = []
     for path, content in files.items():
         for outer in path.parents:
             if os.path.lexists(root / outer) and not _is_folder(root / outer, root):
-                raise _in_the_way(outer, f"{path} belongs into a folder of that name")
+                raise _in_the_way(outer, f"{path} belongs in a folder of that name")
         if _is_folder(root / path, root):
             raise _in_the_way(path, "it is a folder")
         if not options.force and _is_there(root, path) and not _holds(root / path, content):
@@ -184,7 +184,7 @@ def _refuse_clashes(root: Path, files: Files, options: InitOptions) -> None:
     if clashes:
         raise UsageError(
             f"{', '.join(clashes)} exist{'s' * (len(clashes) == 1)} already; nothing was changed",
-            hint="choose an empty folder, or replace with --force",
+            hint="choose an empty folder, or use --force to overwrite",
         )
 
 
@@ -212,7 +212,7 @@ def _holds(path: Path, content: bytes) -> bool:
 def _tell_of_dist(root: Path, narrator: Narrator) -> None:
     lines = (root / _IGNORE).read_text(encoding="utf-8", errors="replace").split()
     if not {"dist", "dist/", "/dist", "/dist/"}.intersection(lines):
-        narrator.note(f"{_IGNORE} does not name dist/, where packages are built")
+        narrator.note(f"{_IGNORE} does not list dist/, where packages are built")
 
 
 def _todo(text: str) -> Iterable[str]:

@@ -43,7 +43,7 @@ def check_integrity(package: Path, *, digest: str | None, lock: Lock | None) -> 
     names the files: changed, added, removed, renamed, or links.
     """
     if not package.is_dir():
-        raise UsageError(f"{package} is not a folder", hint="give the folder of an MLflow model")
+        raise UsageError(f"{package} is not a folder", hint="pass the folder of an MLflow model")
     tree = tree_digest(package)
     clean = without_caches(tree)
     record = record_of(package)
@@ -119,18 +119,21 @@ def _variant(package: Path, lock: Lock, record: Record | None) -> str:
 def _broken(
     package: Path, found: TreeDigest, promise: _Promise, record: Record | None
 ) -> IntegrityError:
-    message = f"{package} has {found.digest}, but {promise.source} says {promise.digest}"
+    message = (
+        f"{package} does not match {promise.source}: "
+        f"found {found.digest}, expected {promise.digest}"
+    )
     if record is None or record.package != promise.digest:
         intact = record is not None and record.package == found.digest
         return IntegrityError(
-            f"{message}, and the record agrees with the package" if intact else message,
-            hint="restore the package, or build it again",
+            f"{message}; the record agrees with the package" if intact else message,
+            hint="restore the package, or rebuild it",
         )
     named = differences(record.files, file_digests(found))
     return IntegrityError(
-        f"{package} is not what {promise.source} says: {_counted(named)}",
+        f"{package} does not match {promise.source}: {_counted(named)}",
         details="\n".join(_listed(named)),
-        hint="restore the package, or build it again",
+        hint="restore the package, or rebuild it",
     )
 
 

@@ -25,6 +25,7 @@ from mlpack.storage.atomic import write_whole
 BUILD_TIME = 315_532_800
 
 UPGRADE = "`mlpack lock --upgrade-artifact {}`"
+_NO_LOCK = "no lock file yet"
 
 Requests = Mapping[str, ResolveRequest]
 Pins = Mapping[str, LockedVariant]
@@ -92,9 +93,9 @@ def checked_lock(asked: Asked) -> Lock:
     stale = stale_reasons(asked.manifest, asked.requests, lock, asked.pins)
     if stale:
         raise StaleLockError(
-            f"{asked.manifest.lock_path.name} does not fit {asked.manifest.path.name} any more",
+            f"{asked.manifest.lock_path.name} does not match {asked.manifest.path.name}",
             details="\n".join(stale),
-            hint="run `mlpack lock`, and commit the file that it writes",
+            hint="run `mlpack lock` and commit the updated file",
         )
     return lock
 
@@ -118,7 +119,7 @@ def updated_lock(
 ) -> tuple[Lock, tuple[str, ...]]:
     """Return a lock that fits, moving only the pins that must, and why it moved at all."""
     old = present_lock(asked.manifest.lock_path)
-    stale: tuple[str, ...] = ("there is no lock yet",)
+    stale: tuple[str, ...] = (_NO_LOCK,)
     if old is not None:
         _check_upgrade(asked, old, upgrade)
         stale = stale_reasons(asked.manifest, asked.requests, old, asked.pins)
@@ -149,7 +150,7 @@ def _check_upgrade(asked: Asked, old: Lock, upgrade: UpgradeScope) -> None:
         if canonicalize_name(name) not in known:
             near = get_close_matches(canonicalize_name(name), sorted(known), n=1)
             raise UsageError(
-                f"No package {name} is locked, so there is nothing to upgrade",
+                f"Package {name} is not in the lock, so it cannot be upgraded",
                 hint=f"did you mean `{near[0]}`?" if near else None,
             )
 
@@ -246,9 +247,9 @@ def _pin(root: Path, name: str, contents: Contents) -> PinnedFile:
 def _check_stated(name: str, stated: str | None, found: PinnedFile | None) -> None:
     if stated is not None and found is not None and found.digest != f"sha256:{stated}":
         raise IntegrityError(
-            f"artifact {name} is not the file that the manifest states: "
-            f"it has {found.digest}, stated is sha256:{stated}",
-            hint="restore the file, or state the new sha256 if the change is meant",
+            f"artifact {name} does not match the manifest: found {found.digest}, expected "
+            f"sha256:{stated}",
+            hint="restore the file, or update its `sha256` if the change is intended",
         )
 
 
@@ -257,17 +258,24 @@ def _compare(now: Mapping[str, PinnedFile], pinned: Mapping[str, PinnedFile], ki
         # Another question has another answer: that makes a lock stale, not the bytes wrong.
         if name in now and now[name].request == pin.request and not now[name].same_bytes(pin):
             raise IntegrityError(
-                f"{kind} {name} is not what the lock pins: it has {now[name].digest} "
-                f"({now[name].size} bytes), pinned is {pin.digest} ({pin.size} bytes)",
+                f"{kind} {name} does not match the lock: found {now[name].digest} "
+                f"({now[name].size} bytes), expected {pin.digest} ({pin.size} bytes)",
                 hint="restore the file, or run "
                 + ("`mlpack lock`" if pin.request is None else UPGRADE.format(name))
-                + " if the change is meant",
+                + " if the change is intended",
             )
 
 
 def with_output(lock: Lock, variant: str, output: Output) -> Lock:
     """Return the lock with one variant's output recorded."""
     return replace(lock, outputs={**lock.outputs, variant: output})
+
+
+def written_note(path: Path, reasons: tuple[str, ...]) -> str:
+    """Say that the lock was written: created, or updated for these reasons."""
+    if reasons == (_NO_LOCK,):
+        return f"Created {path.name}"
+    return f"Updated {path.name}: {'; '.join(reasons)}"
 
 
 def report(
@@ -280,7 +288,7 @@ def report(
 ) -> LockReport:
     """Say what a lock holds."""
     excluded = {
-        f"{item.name} {item.version} is left out: it needs Python {item.requires_python}"
+        f"{item.name} {item.version} was skipped: it requires Python {item.requires_python}"
         for environment in lock.environments.values()
         for item in environment.excluded
     }

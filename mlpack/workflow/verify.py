@@ -83,7 +83,7 @@ def predict(
 def environment_for(facts: PackageFacts, options: VerifyOptions, outside: Outside) -> Environment:
     """Return an environment made from the package alone."""
     if not facts.requirements:
-        raise UsageError(f"{facts.path} has no requirements.txt to make an environment from")
+        raise UsageError(f"{facts.path} has no requirements.txt to create an environment from")
     outside.narrator.step(f"Preparing the environment ({len(facts.requirements)} requirements)")
     makes_with_pip = options.environment_manager == "pip"
     environments = outside.pip_environments if makes_with_pip else outside.environments
@@ -125,9 +125,9 @@ def _forward_pass(facts: PackageFacts, options: VerifyOptions, outside: Outside)
 def _need_input(facts: PackageFacts, payload: Path | None, flag: str) -> None:
     """Raise ``UsageError`` where there is nothing to predict on, before anything is made."""
     if payload is None and not facts.has_example:
-        raise UsageError(f"{facts.path} has no input example", hint=f"give a file with {flag}")
+        raise UsageError(f"{facts.path} has no input example", hint=f"pass a file with {flag}")
     if payload is not None and not payload.is_file():
-        raise UsageError(f"{payload} is not there", hint=f"fix the file given with {flag}")
+        raise UsageError(f"{payload} does not exist", hint=f"fix the path passed with {flag}")
 
 
 def lock_beside(path: Path) -> Path | None:

@@ -39,5 +39,5 @@ def _warnings(
 
 def _hint(name: str, *, direct: bool) -> str:
     if direct:
-        return f"Ask for a version of `{name}` that is not yanked."
-    return f"Run `mlpack lock -P {name}`; if it stays, see which package asks for it."
+        return f"Require a version of `{name}` that is not yanked."
+    return f"Run `mlpack lock -P {name}`; if it is still pinned, find the package that requires it."

@@ -32,7 +32,7 @@ def tree(root: Path) -> dict[str, bytes]:
 def test_without_a_terminal_nothing_is_asked(tmp_path: Path, mlpack: Mlpack) -> None:
     done = mlpack("init", "demo", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("demo is a new project, made from the template minimal\n")
+    assert done.stdout.startswith("Created demo from the template minimal\n")
     assert done.stdout.endswith("Next:\n  cd demo\n  mlpack build\n")
     assert sorted(tree(tmp_path)) == [
         "demo/.gitignore",
@@ -78,7 +78,7 @@ def test_flags_say_everything(tmp_path: Path, mlpack: Mlpack) -> None:
         (["--name", "Two Words"], "the name cannot be 'Two Words'"),
         (["--python", "3.8"], "the Python cannot be '3.8'"),
         (["--model-version", "1 2"], "the version cannot be '1 2'"),
-        (["--model", "a:B"], "there is not a subclass of mlflow.pyfunc.PythonModel in "),
+        (["--model", "a:B"], "no subclass of mlflow.pyfunc.PythonModel found in "),
         (["--model", "a:B", "-t", "minimal"], "a template brings a class of its own"),
     ],
 )
@@ -110,8 +110,8 @@ def test_what_a_new_repository_has_is_welcome(tmp_path: Path, mlpack: Mlpack) ->
     done = mlpack("init", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "README.md").read_text() == "# Mine\n"
-    assert "README.md (left as it was)" in done.stdout
-    assert ".gitignore does not name dist/" in done.stderr
+    assert "README.md (unchanged)" in done.stdout
+    assert ".gitignore does not list dist/" in done.stderr
 
 
 def test_a_second_run_completes_a_killed_one(tmp_path: Path, mlpack: Mlpack) -> None:
@@ -208,7 +208,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
         ("Version [0.1.0]: ", "1 2"),
         ("the version cannot be '1 2'", "1.2.3"),
         ("Python [", "3.11.4"),
-        ("the minor version alone, such as 3.11", "3.11"),
+        ("a minor version, such as 3.11", "3.11"),
         ("License (MIT, Apache-2.0, BSD-3-Clause, none) [none]: ", "mit"),
         ("CI (github, gitlab, none) [none]: ", "github"),
     ):
@@ -263,7 +263,7 @@ def test_a_newcomer_has_a_proven_model_at_once(
     project = tmp_path / "first"
     built = mlpack("build", cwd=project)
     assert built.returncode == 0, built.stdout + built.stderr
-    assert "dist/first is built" in built.stdout
+    assert "dist/first built" in built.stdout
     assert mlpack("build", "--locked", "--force", cwd=project).returncode == 0
     if template != "minimal":
         trained = mlpack("run", "--", "python", "train.py", cwd=project)

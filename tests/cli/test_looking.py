@@ -70,7 +70,7 @@ def test_diff_of_equal_packages_says_so(package: Path, tmp_path: Path, mlpack: M
     write_package(tmp_path / "other")
     done = mlpack("diff", "--exit-code", "dist/doubler", "other", cwd=tmp_path)
     assert done.returncode == 0
-    assert done.stdout.startswith("dist/doubler and other are the same (sha256:")
+    assert done.stdout.startswith("dist/doubler and other are identical (sha256:")
 
 
 def test_diff_shows_no_control_character(package: Path, tmp_path: Path, mlpack: Mlpack) -> None:
@@ -130,7 +130,7 @@ def test_inspect_tells_that_a_record_is_of_another_package(
     cache.mkdir()
     (cache / "code.cpython-311.pyc").write_bytes(b"bytecode")
     done = mlpack("inspect", "dist/doubler", cwd=tmp_path)
-    assert "describes ANOTHER package" in done.stdout
+    assert "describes a DIFFERENT package" in done.stdout
     assert "code/m/__pycache__ was left by a program" in done.stderr
 
 

@@ -12,7 +12,7 @@ from tests.conftest import ROOT, Mlpack
 
 EXAMPLES = ROOT / "examples"
 REFUSED = ROOT / "tests/cases/refuse/duplicate-key"
-HINT = "error: a bug in mlpack: ValueError: planted (in text:"
+HINT = "error: internal error in mlpack: ValueError: planted (in text:"
 PLANTED = """
 import mlpack.schema
 

@@ -114,10 +114,10 @@ def test_an_unknown_command_gets_the_one_that_was_meant(
 ) -> None:
     done = mlpack(typed)
     assert done.returncode == 2
-    assert f"There is no command '{typed}'. Did you mean '{meant}'?" in done.stderr
+    assert f"Unrecognized command '{typed}'. Did you mean '{meant}'?" in done.stderr
 
 
 def test_a_word_that_is_like_no_command_gets_the_list(mlpack: Mlpack) -> None:
     done = mlpack("zzzz")
     assert done.returncode == 2
-    assert "There is no command 'zzzz'. See 'mlpack --help'." in done.stderr
+    assert "Unrecognized command 'zzzz'. Run 'mlpack --help' for a list." in done.stderr

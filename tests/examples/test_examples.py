@@ -206,7 +206,7 @@ def test_mlflows_virtualenv_manager_prepares_an_environment_that_predicts(
     manager = ("--env-manager", "virtualenv")
     done = mlpack("verify", quickstart, *manager, cwd=quickstart.parent)
     assert done.returncode == 0, done.stderr
-    assert "Environment ready, made by MLflow" in done.stderr
+    assert "Environment ready, created by MLflow" in done.stderr
     assert "DataFrame" in done.stdout
 
 
@@ -216,8 +216,8 @@ def test_a_manager_whose_tool_is_missing_is_told(quickstart: Path, mlpack: Mlpac
     done = mlpack("-q", "verify", quickstart, "--env-manager", "conda", cwd=quickstart.parent)
     assert done.returncode == 7
     assert done.stderr == (
-        "error: MLflow makes its conda environments with conda, which is not installed\n"
-        "  help: install conda, or take --env-manager uv\n"
+        "error: MLflow creates its conda environments with conda, which is not installed\n"
+        "  help: install conda, or use --env-manager uv\n"
     )
 
 

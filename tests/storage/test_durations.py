@@ -58,7 +58,7 @@ def test_a_long_error_is_cut_and_kept_whole(tmp_path: Path) -> None:
     assert (error.details or "").splitlines()[0] == "line 80"
     (log,) = (tmp_path / "logs").iterdir()
     assert log.read_text() == f"{text}\n"
-    assert error.hint == f"try; the whole output is in {log}"
+    assert error.hint == f"try; the full output is in {log}"
     short = OutsideError("no", details="one line")
     assert shortened(short, tmp_path / "logs") is short
     assert shortened(OutsideError("no", details=text), None).details == text

@@ -41,7 +41,7 @@ OBJECT = (
     "{'a': {'type': 'long', 'required': True}, 'b': {'type': 'string', 'required': False}}}"
 )
 MAP = "{'type': 'map', 'values': {'type': 'long'}, 'name': 'x', 'required': True}"
-UNFIT = "refused: The output does not fit the signature: "
+UNFIT = "refused: The output does not match the signature: "
 
 OUTPUTS = [
     (f"[{tensor('float32', -1, 2)}]", "np.zeros((3, 2), 'float32')", "fits"),
@@ -109,7 +109,7 @@ OUTPUTS = [
     (f"[{column('string')}]", "{'x': ['a', 'b']}", "fits"),
     (f"[{column('string')}]", "{'x': 'a'}", "fits"),
     (f"[{column('string')}]", "'a'", "fits"),
-    (f"[{column('string')}]", "[1]", "x holds 1 in row 0, not string."),
+    (f"[{column('string')}]", "[1]", "x contains 1 in row 0, not string."),
     (f"[{column('string')}]", "np.array([1])", "x is int64, not string."),
     (f"[{column('string')}]", "object()", "it is of type object, and columns are declared."),
     (f"[{column('long')}]", "pd.DataFrame({'x': np.array([1], 'int32')})", "fits"),
@@ -125,8 +125,8 @@ OUTPUTS = [
     (f"[{column('float')}]", "pd.DataFrame({'x': [1.0]})", "x is float64, not float."),
     (f"[{column('double')}]", "[0.5, 1]", "fits"),
     (f"[{column('boolean')}]", "[True]", "fits"),
-    (f"[{column('boolean')}]", "[1]", "x holds 1 in row 0, not boolean."),
-    (f"[{column('long')}]", "[True]", "x holds True in row 0, not long."),
+    (f"[{column('boolean')}]", "[1]", "x contains 1 in row 0, not boolean."),
+    (f"[{column('long')}]", "[True]", "x contains True in row 0, not long."),
     (f"[{column('datetime')}]", "pd.DataFrame({'x': pd.to_datetime(['2026-01-01'])})", "fits"),
     (f"[{column('binary')}]", "[b'a']", "fits"),
     (
@@ -156,23 +156,23 @@ OUTPUTS = [
         "np.zeros((2, 3))",
         "it is an array of 3 columns, and 2 are declared.",
     ),
-    (f"[{unnamed('long')}]", "[1, 2.5]", "column 0 holds 2.5 in row 1, not long."),
+    (f"[{unnamed('long')}]", "[1, 2.5]", "column 0 contains 2.5 in row 1, not long."),
     (f"[{unnamed('long')}]", "3", "fits"),
     (f"[{ARRAY}]", "pd.DataFrame({'x': [[1.0, 2.0], [3.0]]})", "fits"),
     (f"[{ARRAY}]", "[{'x': [1.0]}]", "fits"),
     (f"[{ARRAY}]", "{'x': [1.0, 2.0]}", "fits"),
-    (f"[{ARRAY}]", "[{'x': ['a']}]", "x holds ['a'] in row 0, not Array(double)."),
+    (f"[{ARRAY}]", "[{'x': ['a']}]", "x contains ['a'] in row 0, not Array(double)."),
     (f"[{OBJECT}]", "[{'x': {'a': 1}}]", "fits"),
     (f"[{OBJECT}]", "[{'x': {'a': 1, 'b': None}}]", "fits"),
-    (f"[{OBJECT}]", "[{'x': {'a': None}}]", "x holds {'a': None} in row 0, not"),
+    (f"[{OBJECT}]", "[{'x': {'a': None}}]", "x contains {'a': None} in row 0, not"),
     (
         f"[{OBJECT}]",
         "[{'x': {'b': 'c'}}]",
-        "x holds {'b': 'c'} in row 0, not {a: long (required), b: string (optional)}.",
+        "x contains {'b': 'c'} in row 0, not {a: long (required), b: string (optional)}.",
     ),
-    (f"[{OBJECT}]", "[{'x': {'a': 1, 'c': 1}}]", "x holds {'a': 1, 'c': 1} in row 0, not"),
+    (f"[{OBJECT}]", "[{'x': {'a': 1, 'c': 1}}]", "x contains {'a': 1, 'c': 1} in row 0, not"),
     (f"[{MAP}]", "[{'x': {'k': 1}}]", "fits"),
-    (f"[{MAP}]", "[{'x': {'k': 'v'}}]", "x holds {'k': 'v'} in row 0, not Map(str -> long)."),
+    (f"[{MAP}]", "[{'x': {'k': 'v'}}]", "x contains {'k': 'v'} in row 0, not Map(str -> long)."),
 ]
 
 A = f"[{column('long', 'a')}, {column('double', 'b', required=False)}]"
@@ -182,23 +182,23 @@ EXAMPLES = [
     (f"{A}, 'dataframe_records', [{{'a': 2, 'b': None}}]", "a int64, b float64: [[2.0, nan]]"),
     (
         f"{A}, 'dataframe_records', [{{'a': 2.5}}]",
-        "refused: The input's column a holds 2.5, which is not a long.",
+        "refused: The input's column a contains 2.5, which is not a long.",
     ),
     (
         f"{A}, 'dataframe_records', [{{'a': '2'}}]",
-        "refused: The input's column a holds '2', which is not a long.",
+        "refused: The input's column a contains '2', which is not a long.",
     ),
     (
         f"{A}, 'dataframe_records', [{{'a': None}}]",
-        "refused: The input's column a is missing a value, and long columns cannot.",
+        "refused: The input's column a is missing a value, which long columns do not allow.",
     ),
     (
         f"{A}, 'dataframe_records', [{{'a': 2**63}}]",
-        "refused: The input's column a holds 9223372036854775808, which is not a long (int64).",
+        "refused: The input's column a contains 9223372036854775808, which is not a long (int64).",
     ),
     (
         f"{A}, 'dataframe_records', [1]",
-        "refused: `dataframe_records` is a list with one mapping a row.",
+        "refused: `dataframe_records` must be a list of mappings, one per row.",
     ),
     (
         f"{A}, 'dataframe_split', {{'columns': ['b', 'a'], 'data': [[1, 2]]}}",
@@ -211,13 +211,13 @@ EXAMPLES = [
     (f"[{column('integer')}], 'dataframe_records', [{{'x': 3}}]", "x int32: [[3]]"),
     (
         f"[{column('integer')}], 'dataframe_records', [{{'x': 2**31}}]",
-        "refused: The input's column x holds 2147483648, which is not an integer (int32).",
+        "refused: The input's column x contains 2147483648, which is not an integer (int32).",
     ),
     (f"[{column('float')}], 'dataframe_records', [{{'x': 3}}]", "x float32: [[3.0]]"),
     (f"[{column('boolean')}], 'dataframe_records', [{{'x': True}}]", "x bool: [[True]]"),
     (
         f"[{column('boolean')}], 'dataframe_records', [{{'x': 1}}]",
-        "refused: The input's column x holds 1, which is not a boolean.",
+        "refused: The input's column x contains 1, which is not a boolean.",
     ),
     (
         f"[{column('string')}], 'dataframe_records', [{{'x': 'a'}}, {{'x': None}}]",
@@ -225,12 +225,12 @@ EXAMPLES = [
     ),
     (
         f"[{column('string')}], 'dataframe_records', [{{'x': 1}}]",
-        "refused: The input's column x holds 1, which is not a string.",
+        "refused: The input's column x contains 1, which is not a string.",
     ),
     (f"[{column('binary')}], 'dataframe_records', [{{'x': 'aGk='}}]", "x object: [[b'hi']]"),
     (
         f"[{column('binary')}], 'dataframe_records', [{{'x': '!'}}]",
-        "refused: The input's column x holds '!', which is not a base64 text.",
+        "refused: The input's column x contains '!', which is not a base64 string.",
     ),
     (
         f"[{column('datetime')}], 'dataframe_records', [{{'x': '2026-01-01T02:00:00+02:00'}}]",
@@ -238,19 +238,19 @@ EXAMPLES = [
     ),
     (
         f"[{column('datetime')}], 'dataframe_records', [{{'x': 'soon'}}]",
-        "refused: The input's column x holds 'soon', which is not a datetime.",
+        "refused: The input's column x contains 'soon', which is not a datetime.",
     ),
     (f"[{ARRAY}], 'dataframe_records', [{{'x': [1.0, 2.0]}}]", "x object: [[[1.0, 2.0]]]"),
     (f"[{ARRAY}], 'dataframe_records', [{{'x': [1, 2]}}]", "x object: [[[1.0, 2.0]]]"),
     (f"[{ARRAY}], 'dataframe_records', [{{'x': [1, None]}}]", "x object: [[[1.0, None]]]"),
     (
         f"[{ARRAY}], 'dataframe_records', [{{'x': [1, True]}}]",
-        "refused: The input's column x holds True, which is not a double.",
+        "refused: The input's column x contains True, which is not a double.",
     ),
     (f"[{MAP}], 'dataframe_records', [{{'x': {{'k': 2.0}}}}]", "x object: [[{'k': 2}]]"),
     (
         f"[{MAP}], 'dataframe_records', [{{'x': {{'k': float('inf')}}}}]",
-        "refused: The input's column x holds inf, which is not a long.",
+        "refused: The input's column x contains inf, which is not a long.",
     ),
     (
         f"[{OBJECT}], 'dataframe_records', [{{'x': {{'a': 1.0, 'b': None}}}}]",
@@ -258,11 +258,11 @@ EXAMPLES = [
     ),
     (
         f"[{OBJECT}], 'dataframe_records', [{{'x': {{'a': 1, 'b': 2}}}}]",
-        "refused: The input's column x holds 2, which is not a string.",
+        "refused: The input's column x contains 2, which is not a string.",
     ),
     (
         f"[{column('integer')}], 'dataframe_records', [{{'x': float('inf')}}]",
-        "refused: The input's column x holds inf, which is not an integer.",
+        "refused: The input's column x contains inf, which is not an integer.",
     ),
     (f"[{tensor('bytes', -1)}], 'inputs', ['ab']", "array([b'ab'], dtype='|S2')"),
     (
@@ -279,13 +279,13 @@ EXAMPLES = [
     ),
     (
         f"[{tensor('datetime64[ns]', -1)}], 'inputs', ['9999-12-31']",
-        "refused: The input's input holds values that are no datetime64[ns].",
+        "refused: The input's input contains values that are not datetime64[ns].",
     ),
     (f"[{column('string', 'input_uri')}], 'input_uri', 'a.csv'", "input_uri object: [['a.csv']]"),
     (f"[{tensor('float32', -1, 2)}], 'inputs', [[1, None]]", "array([[ 1., nan]], dtype=float32)"),
     (
         f"[{tensor('uint8', -1)}], 'inputs', [1.5]",
-        "refused: The input's input holds values that are no uint8.",
+        "refused: The input's input contains values that are not uint8.",
     ),
     (f"[{tensor('uint8', -1)}], 'inputs', ['a']", "refused: The input's input is no uint8 array: "),
     (f"[{tensor('int64', -1, name='t')}], 'inputs', [1]", "{'t': array([1])}"),
@@ -295,7 +295,7 @@ EXAMPLES = [
     ),
     (
         f"[{tensor('int64', -1, name='t')}, {tensor('bool', -1, name='u')}], 'inputs', [1]",
-        "refused: The input is one array, but the signature names t, u.",
+        "refused: The input is one array, but the signature declares t, u.",
     ),
     ("None, 'inputs', {'a': [1]}", "{'a': [1]}"),
     (f"[{column('double')}], 'inputs', {{'x': [1.5, 2.0]}}", "{'x': [1.5, 2.0]}"),
@@ -340,7 +340,7 @@ FILES = [
     ),
     (f"{A}, 'i.json', lambda f: f.write_text('{{')", "refused: i.json cannot be read: "),
     (f"{A}, 'i.json', lambda f: f.write_text('[' * 100000)", "refused: i.json "),
-    (f"{A}, 'i.xlsx', lambda f: None", "refused: i.xlsx is not an input that can be read."),
+    (f"{A}, 'i.xlsx', lambda f: None", "refused: i.xlsx is not a supported input file."),
     (f"{A}, 'gone.json', lambda f: None", "refused: gone.json cannot be read: "),
     (
         "None, 'o.npy', lambda f: np.save(f, np.array([{}], dtype=object), allow_pickle=True)",
@@ -348,7 +348,7 @@ FILES = [
     ),
 ]
 
-UNEXPECTED = "refused: The output is not the expected one of expected.json: "
+UNEXPECTED = "refused: The output does not match expected.json: "
 EXPECTED = [
     ("[[1, 2]], np.array([[1.0, 2.0000001]], 'float32')", "equal"),
     (

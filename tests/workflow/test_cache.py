@@ -68,7 +68,7 @@ def test_what_it_holds(caching: Mlpack, folder: Path) -> None:
 
 def test_what_is_in_use_stays(caching: Mlpack, folder: Path) -> None:
     before = files(folder)
-    assert "has nothing to drop" in caching("prune").stdout
+    assert "has nothing to remove" in caching("prune").stdout
     assert files(folder) == before
 
 
@@ -76,7 +76,7 @@ def test_what_is_old_goes(caching: Mlpack, folder: Path) -> None:
     os.utime(folder / "environments/abc/mlpack-complete", (LONG_AGO, LONG_AGO))
     os.utime(folder / "proofs/b.json", (LONG_AGO, LONG_AGO))
     told = caching("prune").stdout
-    assert "is smaller by " in told
+    assert "shrank by " in told
     assert "1 environments" in told
     assert "1 proofs" in told
     assert not (folder / "environments/abc").exists()
@@ -88,7 +88,7 @@ def test_what_is_old_goes(caching: Mlpack, folder: Path) -> None:
 def test_days_say_what_is_old(caching: Mlpack, folder: Path) -> None:
     last_week = time.time() - 7 * 86_400
     os.utime(folder / "proofs/b.json", (last_week, last_week))
-    assert "has nothing to drop" in caching("prune", "--days", "8").stdout
+    assert "has nothing to remove" in caching("prune", "--days", "8").stdout
     assert "1 proofs" in caching("prune", "--days", "6").stdout
     assert not (folder / "proofs/b.json").exists()
 
@@ -124,7 +124,7 @@ def test_damage_is_found_whatever_is_remembered_and_dropped(caching: Mlpack, fol
     (site / "added.py").write_text("")
     done = caching("verify")
     assert done.returncode == 4
-    assert "2 things in the cache had been changed" in done.stderr
+    assert "removed damaged content from the cache: 2 entries" in done.stderr
     assert str(blob) in done.stderr
     assert not blob.exists()
     assert not (folder / "environments/abc").exists()

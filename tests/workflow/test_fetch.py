@@ -411,9 +411,9 @@ def test_a_package_holds_what_was_fetched_and_outlives_the_cache(
 @pytest.mark.parametrize(
     ("program", "sentence"),
     [
-        ("import sys; sys.exit(3)", "ended with status 3: python make.py model_data/made.txt"),
-        ("pass", "did not make model_data/made.txt"),
-        ("import os; os.kill(os.getpid(), 9)", "ended with status 137"),
+        ("import sys; sys.exit(3)", "failed with status 3: python make.py model_data/made.txt"),
+        ("pass", "did not create model_data/made.txt"),
+        ("import os; os.kill(os.getpid(), 9)", "failed with status 137"),
     ],
 )
 def test_a_command_that_fails_is_named_with_its_status(

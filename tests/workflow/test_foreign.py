@@ -134,7 +134,7 @@ def test_a_payload_that_cannot_be_read_is_told(
     done = mlpack("-q", "predict", model, "-i", name, cwd=tmp_path)
     assert done.returncode in (1, 2), done.stdout + done.stderr
     assert name in done.stderr
-    assert "a bug in mlpack" not in done.stderr
+    assert "internal error in mlpack" not in done.stderr
 
 
 def test_verify_says_that_nobody_promised_anything(

@@ -60,7 +60,7 @@ CASES = {
         says=(
             "error: The model ended its process (status 0) while predicting.",
             "last words",
-            "nothing in the model may call os._exit",
+            "make sure that nothing in the model calls os._exit",
         ),
     ),
     "crashes": Case(
@@ -75,7 +75,7 @@ CASES = {
         predict="import time; print('hanging now', flush=True); time.sleep(600)",
         manifest=f"{MANIFEST}verify: {{timeout: 30s}}\n",
         says=(
-            "error: The model was still predicting after 30 seconds and was ended.",
+            "error: The model was still predicting after 30 seconds and was stopped.",
             "hanging now",
             "verify.timeout",
         ),
@@ -117,7 +117,7 @@ CASES = {
     ),
     "misses a variable": Case(
         predict="import os; return os.environ['HF_TOKEN_OF_MINE']",
-        says=("KeyError", "without your variables", "verify.pass_env"),
+        says=("KeyError", "without your environment variables", "verify.pass_env"),
     ),
     "writes into its package": Case(
         load="open(context.artifacts['w'], 'a').write('more')",

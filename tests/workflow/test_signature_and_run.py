@@ -134,7 +134,7 @@ def test_run_of_what_is_not_there_is_told(project: Project, mlpack: Mlpack) -> N
     done = mlpack("-q", "run", "--", "transcriptformer", "download", cwd=root)
     assert done.returncode == 7
     assert done.stderr == (
-        "error: there is no command transcriptformer in the environment or on PATH\n"
+        "error: the command transcriptformer is neither in the environment nor on PATH\n"
         "  help: add the package that provides it to `dependencies`\n"
     )
 

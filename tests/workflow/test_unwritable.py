@@ -40,7 +40,7 @@ def build() -> Build:
             check=False,
         )
         assert "Traceback" not in done.stderr
-        assert "a bug in mlpack" not in done.stderr
+        assert "internal error in mlpack" not in done.stderr
         return done
 
     return run

@@ -30,7 +30,7 @@ def current_environment() -> Environment:
     script = "import platform; print(platform.python_version())"
     done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise OutsideError(f"{python} does not run", hint="make the environment again")
+        raise OutsideError(f"{python} does not run", hint="recreate the environment")
     return Environment(python=python, version=done.stdout.strip())
 
 
@@ -103,11 +103,9 @@ def _stages(request: EnvironmentRequest) -> Iterator[_Stage]:
 def _pip_failure(stderr: str) -> MlpackError:
     details = stderr[-2000:]
     if "DO NOT MATCH THE HASHES" in stderr:
-        return IntegrityError(
-            "A package's bytes are not the ones that the requirements pin", details=details
-        )
+        return IntegrityError("A package's hash does not match the requirements", details=details)
     if "Connection" in stderr or "Retrying" in stderr:
-        hint = "check the network, the proxy and pip's index settings, then run it again"
+        hint = "check the network, the proxy and pip's index settings, then try again"
         return OutsideError("pip cannot reach a package index", hint=hint, details=details)
     return DependencyError("pip cannot install the package's requirements", details=details)
 

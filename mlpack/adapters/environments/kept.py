@@ -61,8 +61,8 @@ class UvEnvironments:
             prefix.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutsideError(
-                f"{prefix.parent} cannot be made: {error.strerror}",
-                hint="set MLPACK_CACHE_DIR to a folder that can be written",
+                f"{prefix.parent} cannot be created: {error.strerror}",
+                hint="set MLPACK_CACHE_DIR to a writable folder",
             ) from error
         with FileLock(prefix.with_suffix(".lock")):
             kept = (prefix / COMPLETE).exists() and not self._wrong(prefix)
@@ -93,7 +93,7 @@ class UvEnvironments:
         for fresh in (False, True):
             shutil.rmtree(prefix, ignore_errors=True)
             self.uv.check(
-                "venv", "--python", interpreter.path, prefix, doing="making an environment"
+                "venv", "--python", interpreter.path, prefix, doing="creating an environment"
             )
             install(self.uv, prefix, request, offline=offline, fresh=fresh)
             (prefix / COMPLETE).touch()
@@ -137,8 +137,8 @@ class PipEnvironments:
         """
         if offline:
             raise OutsideError(
-                "pip makes its environment from the network, and that is not allowed now",
-                hint="leave out --offline, or take --env-manager uv",
+                "pip needs the network to create its environment, but network access is disabled",
+                hint="remove --offline, or use --env-manager uv",
             )
         interpreter = need_interpreter(self.uv, request.python)
         prefix = Path(tempfile.mkdtemp(prefix="mlpack-pip-"))
@@ -148,8 +148,8 @@ class PipEnvironments:
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise OutsideError(
-                f"Python {interpreter.version} cannot make a virtual environment",
-                hint="install its venv module, or take --env-manager uv",
+                f"Python {interpreter.version} cannot create a virtual environment",
+                hint="install its venv module, or use --env-manager uv",
                 details=done.stdout[-2000:] + done.stderr[-2000:],
             )
         install_with_pip(prefix, request)
@@ -189,7 +189,7 @@ def _environment(
 ) -> Environment:
     notes: tuple[str, ...] = ()
     if interpreter.version != request.python:
-        notes = (f"building on Python {interpreter.version}; the lock names {request.python}",)
+        notes = (f"building on Python {interpreter.version}; the lock specifies {request.python}",)
     return Environment(python=prefix / "bin/python", version=interpreter.version, notes=notes)
 
 

@@ -33,10 +33,10 @@ def check_gpu(environ: Mapping[str, str]) -> Fact:
     if done is None or done.returncode or not cards:
         return Fact(
             subject="GPU",
-            text="nvidia-smi is there and does not see a GPU",
+            text="nvidia-smi is installed but finds no GPU",
             code="gpu-unseen",
             severity="warning",
-            hint="Check the driver; in a container, pass the GPU in.",
+            hint="Check the driver; in a container, pass the GPU through.",
         )
     hidden = environ.get("CUDA_VISIBLE_DEVICES")
     note = f" (CUDA_VISIBLE_DEVICES is {hidden!r})" if hidden is not None else ""
@@ -81,7 +81,7 @@ def check_disk(places: Iterable[Path]) -> Iterator[Fact]:
 def _room(folder: Path) -> Fact:
     free = shutil.disk_usage(folder).free
     text = f"{_shown(free)} free at {folder}"
-    hint = "Make room, or move the cache by MLPACK_CACHE_DIR and temporary files by TMPDIR."
+    hint = "Free some space, or move the cache (MLPACK_CACHE_DIR) and temporary files (TMPDIR)."
     if free < ROOM:
         return Fact(subject="disk", text=text, severity="error", code="disk-full", hint=hint)
     if free < COMFORT:
@@ -123,13 +123,13 @@ def check_uv(uv: Uv) -> Fact:
         )
     found = re.search(r"\d+(\.\d+)+", answer.stdout)
     if answer.code or found is None:
-        hint = "Install it anew: `pip install --force-reinstall uv`."
+        hint = "Reinstall it: `pip install --force-reinstall uv`."
         return Fact(subject="uv", text="uv does not run", severity="error", code="no-uv", hint=hint)
     text = f"{found[0]}, at {uv.executable}"
     needed = _needed_uv()
     if needed and _parts(found[0]) < _parts(needed):
         hint = "Run `pip install --upgrade uv` where mlpack is installed."
-        message = f"{text}; mlpack is made for {needed} and later"
+        message = f"{text}; mlpack requires {needed} or later"
         return Fact(subject="uv", text=message, code="old-uv", hint=hint, severity="warning")
     return Fact(subject="uv", text=text)
 
@@ -149,7 +149,7 @@ def check_interpreters(uv: Uv, pythons: Iterable[str]) -> Iterator[Fact]:
         elif asked:
             yield Fact(
                 subject=f"Python {minor}",
-                text=f"No Python {minor} is installed here, and the manifest asks for it",
+                text=f"Python {minor} is not installed, but the manifest requires it",
                 severity="error",
                 code="no-interpreter",
                 hint=f"Run `uv python install {minor}`.",

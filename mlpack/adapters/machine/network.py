@@ -35,7 +35,7 @@ class IndexCheck:
         uv itself decides which index that is, from its variables and the manifest's.
         """
         if offline or uv.offline:
-            return cls(fact=Fact(subject="index", text="not asked: the network is not allowed"))
+            return cls(fact=Fact(subject="index", text="not checked: network access is disabled"))
         hurried = {**uv.environ, "UV_HTTP_TIMEOUT": _PATIENCE, "UV_HTTP_RETRIES": "0"}
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="mlpack-doctor-") as name:
@@ -50,14 +50,14 @@ class IndexCheck:
             found = re.search(r"# from (\S+)", answer.stdout)
             url = without_credentials(found[1]) if found else None
             took = f"in {time.monotonic() - started:.1f} s"
-            return cls(fact=Fact(subject="index", text=f"{url or 'it'} answers {took}"), url=url)
+            return cls(fact=Fact(subject="index", text=f"{url or 'it'} responds {took}"), url=url)
         return cls(fact=_refused(answer.stderr))
 
 
 def _refused(stderr: str) -> Fact:
     if re.search(r"was not found in the (package registry|provided package locations)", stderr):
-        text = f"the index answers, and has no {_ASKED_FOR}"
-        hint = "Set an index that has MLflow, with UV_DEFAULT_INDEX or `dependencies.index_url`."
+        text = f"the index responds but does not have {_ASKED_FOR}"
+        hint = "Use an index that has MLflow: set UV_DEFAULT_INDEX or `dependencies.index_url`."
         return Fact(
             subject="index",
             text=text,
@@ -81,19 +81,19 @@ def check_clock(url: str | None) -> Fact:
     """Say whether this machine's time is right, as far as its files and the index tell."""
     now = time.time()
     shown = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now))
-    hint = "Set the clock: certificates are judged by it."
+    hint = "Set the clock: certificate checks depend on it."
     # Files are not written in the future.
     if now < Path(errors.__file__).stat().st_mtime - 86_400:
         text = f"{shown}, which is before mlpack was installed"
         return Fact(subject="clock", text=text, code="wrong-clock", hint=hint, severity="warning")
     there = _their_time(url) if url else None
     if there is None:
-        return Fact(subject="clock", text=f"{shown}, with nothing to compare it with")
+        return Fact(subject="clock", text=f"{shown}, not compared with an index")
     off = now - there
     if abs(off) > _DRIFT:
         text = f"{shown}, {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} the index"
         return Fact(subject="clock", text=text, code="wrong-clock", hint=hint, severity="warning")
-    return Fact(subject="clock", text=f"{shown}, as the index has it")
+    return Fact(subject="clock", text=f"{shown}, in agreement with the index")
 
 
 def _their_time(url: str) -> float | None:

@@ -55,6 +55,6 @@ def run_mlflow(
         raise OutsideError(f"the model's interpreter cannot be started: {error}") from error
     if ended.status != 0:
         output = log.read_text(encoding="utf-8", errors="replace")
-        how = "did not end in time" if ended.timed_out else f"failed with status {ended.status}"
+        how = "did not finish in time" if ended.timed_out else f"failed with status {ended.status}"
         shown = " ".join(arguments[:2])
         raise ModelError(f"`mlflow {shown}` {how}", details=last_lines(output, "") or None)

@@ -163,7 +163,7 @@ class WorkerModels:
         program = shutil.which(argv[0], path=variables["PATH"])
         if program is None:
             raise OutsideError(
-                f"there is no command {argv[0]} in the environment or on PATH",
+                f"the command {argv[0]} is neither in the environment nor on PATH",
                 hint="add the package that provides it to `dependencies`",
             )
         return _on_terminal([program, *argv[1:]], variables, workdir)
@@ -180,8 +180,8 @@ class WorkerModels:
             ]
             if pickles[0].read_bytes() != pickles[1].read_bytes():
                 raise ModelError(
-                    f"{request.qualname} is not pickled the same way twice: its instance holds "
-                    "something that each process makes anew.",
+                    f"{request.qualname} does not pickle reproducibly: its instance contains "
+                    "something that differs in each process.",
                     hint="keep times, random numbers, paths and sets of objects out of __init__; "
                     "or use `build: {serialization: code}`",
                 )

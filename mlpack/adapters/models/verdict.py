@@ -35,8 +35,8 @@ STAGES = {
 }
 
 EMPTY_HOME_HINT = (
-    "it ran with an empty HOME and without your variables: set what it needs under `verify.env`, "
-    "or let it through with `verify.pass_env`"
+    "it ran with an empty HOME and without your environment variables: set those it needs in "
+    "`verify.env`, or pass them through with `verify.pass_env`"
 )
 
 # What a model says that misses its caches, its credentials, or a variable of its author's.
@@ -126,16 +126,16 @@ def _unanswered(evidence: Evidence) -> dict[str, Any]:
     if shutil.disk_usage(evidence.home).free < _NO_ROOM:
         return {"full_disk": str(evidence.home.parent)}
     if ended.timed_out:
-        message = f"The model was still {doing} after {evidence.timeout:g} seconds and was ended."
-        hint = "allow it more with `verify.timeout`; the stack shows where it was"
+        message = f"The model was still {doing} after {evidence.timeout:g} seconds and was stopped."
+        hint = "increase `verify.timeout`; the stack shows where it was"
     elif ended.signal_name == "SIGKILL":
         message = f"The model was killed (SIGKILL) while {doing}."
-        hint = "most often the machine ran out of memory"
+        hint = "the machine probably ran out of memory"
     elif ended.signal_name:
         message = f"The model crashed in native code ({ended.signal_name}) while {doing}."
     else:
         message = f"The model ended its process (status {ended.status}) while {doing}."
-        hint = "nothing in the model may call os._exit"
+        hint = "make sure that nothing in the model calls os._exit"
     return {"stage": stage, "message": message, "hint": hint, "traceback": "", "problems": []}
 
 
@@ -145,7 +145,7 @@ def _hint(failure: Mapping[str, Any], details: str, evidence: Evidence) -> str |
     if not hints and (str(evidence.home) in said or _SURROUNDINGS.search(said)):
         hints.append(EMPTY_HOME_HINT)
     if evidence.kept_log is not None:
-        hints.append(f"the whole output is in {evidence.kept_log}")
+        hints.append(f"the full output is in {evidence.kept_log}")
     return "; ".join(hints) or None
 
 

@@ -72,9 +72,9 @@ def _check_hashes(found: tuple[Judged, ...]) -> None:
     unhashed = [each.package.name for each in found if not each.package.sha256]
     if shipped and unhashed:
         raise DependencyError(
-            f"`{shipped[0]}` comes from a folder of the project, and beside the git requirement "
-            f"`{unhashed[0]}` no line of the package can have a hash that identifies it",
-            hint=f"build a wheel of `{unhashed[0]}` into that folder, and ask for it without git",
+            f"`{shipped[0]}` comes from a project folder and needs a hash, which the git "
+            f"requirement `{unhashed[0]}` rules out",
+            hint=f"build a wheel of `{unhashed[0]}` into that folder, and require it without git",
         )
 
 

@@ -195,8 +195,8 @@ def _get(session: Session, environ: Mapping[str, str], url: str, index: str) -> 
         answer.raise_for_status()
     except requests.RequestException as error:
         raise OutsideError(
-            f"{without_credentials(url)} does not say which Python its files are for",
-            hint="check the network, the proxy and uv's index settings, then run it again",
+            f"{without_credentials(url)} does not state which Python versions its files support",
+            hint="check the network, the proxy and uv's index settings, then try again",
             details=without_credentials(str(error)),
         ) from None
     return answer
@@ -209,9 +209,7 @@ def _listed(answer: Any, name: str) -> Iterator[ServedFile]:
     try:
         details = parse_project_details(answer.text, kind, name)
     except (UnsupportedMIMEType, ValueError, KeyError) as error:
-        raise OutsideError(
-            f"The page of {name} in a package index cannot be read: {error}"
-        ) from error
+        raise OutsideError(f"The index page of {name} cannot be read: {error}") from error
     for file in details["files"]:
         filename = unquote(file["filename"])
         if _names(filename, name):

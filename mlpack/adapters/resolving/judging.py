@@ -81,8 +81,8 @@ def _promised(
     both = tuple(value for value in sha256 if value in stated[pin.name])
     if not both:
         raise IntegrityError(
-            f"No file of {pin.name} {pin.version} has a hash that the requirements state",
-            hint="fix the hashes, or leave them out: the lock has its own",
+            f"No file of {pin.name} {pin.version} matches a hash in the requirements",
+            hint="fix the hashes, or remove them: the lock has its own",
         )
     return both
 

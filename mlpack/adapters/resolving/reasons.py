@@ -10,7 +10,7 @@ from mlpack.lock.model import ExcludedVersion
 from mlpack.manifest.rules.packages import distributions, known_distributions
 from mlpack.manifest.schema import closest
 
-_WAY_OUT = "ask for other versions, or take the requirement out"
+_WAY_OUT = "allow other versions, or remove the requirement"
 
 
 def no_version_left(
@@ -26,8 +26,8 @@ def no_version_left(
         return None
     first = offenders[blamed[0]]
     return DependencyError(
-        f"No version of {first.name} that the requirements allow supports Python {minor}: "
-        f"{first.version} needs Python {first.requires_python}",
+        f"No version of {first.name} allowed by the requirements supports Python {minor}: "
+        f"{first.version} requires Python {first.requires_python}",
         hint=f"allow another version of {first.name}, or change `python`",
     )
 
@@ -56,22 +56,22 @@ def _meant(name: str) -> str | None:
 _KNOWN = (
     (
         r"Wheels are required for `([^`]+)` because building from source is disabled",
-        r"\1 has no wheel that fits, and building it from source is not allowed",
-        "add it to `dependencies.allow_sdist`, or ask for a version that has wheels",
+        r"\1 has no compatible wheel, and building it from source is not allowed",
+        "add it to `dependencies.allow_sdist`, or require a version that has wheels",
     ),
     (
         r"no versions? of (\S+?)[ ,].*`\1` was filtered by `exclude-newer` (?!.*published at)",
-        r"The index states no upload times for \1, so that `exclude_newer` leaves nothing of it",
-        "take `exclude_newer` out, or lock with an index that states them",
+        r"The index has no upload times for \1, so `exclude_newer` excludes all of its versions",
+        "remove `exclude_newer`, or use an index that has them",
     ),
     (
         r"no versions? of (\S+?)[ ,].*`\1` was filtered by `exclude-newer`",
-        r"No version of \1 that the requirements allow was there at the time of `exclude_newer`",
-        "set a later time, or ask for other versions",
+        r"No version of \1 allowed by the requirements was published before `exclude_newer`",
+        "set a later time, or allow other versions",
     ),
     (
         r"does not satisfy Python(\S+) and (\S+) depends on Python\1,.* you require",
-        r"\2 needs Python \1, and no version that the requirements allow does without",
+        r"\2 requires Python \1, and so does every version allowed by the requirements",
         "change `python`, or allow other versions",
     ),
     (
@@ -81,15 +81,15 @@ _KNOWN = (
     ),
     (
         r"(?:Because |and )(\S+) was not found in the package registry",
-        r"No package index has a package \1",
+        r"\1 was not found in any package index",
         _WAY_OUT,
     ),
     (
         r"Because you require (\S+) and (\S+?),? we can conclude",
-        r"The requirements contradict each other: \1 and \2",
+        r"The requirements conflict: \1 and \2",
         _WAY_OUT,
     ),
-    (r"there is no version of (\S+) and you require", r"There is no \1", _WAY_OUT),
+    (r"no version of (\S+) and you require", r"No version satisfies \1", _WAY_OUT),
     (
         r"only .* (?:is|are) available and you require (\S+?),? we can",
         r"No available version satisfies \1",

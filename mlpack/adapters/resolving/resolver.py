@@ -105,8 +105,8 @@ class UvResolver:
                 if each.offender:
                     offenders[each.package.name] = each.offender
         raise DependencyError(
-            f"The requirements find no rest: after {_ROUNDS} rounds there are still packages that "
-            f"do not support Python {round_.request.python}",
+            f"The resolution did not converge: after {_ROUNDS} rounds, some packages still do "
+            f"not support Python {round_.request.python}",
             hint="pin the packages that matter",
         )
 
@@ -181,7 +181,7 @@ def _python(
         return previous.python
     if found is None:
         raise OutsideError(
-            f"uv knows no release of Python {request.python}",
+            f"uv does not know Python {request.python}",
             hint=f"run `uv python install {request.python}`, or fix `python` in the manifest",
         )
     return found
@@ -238,6 +238,6 @@ def _remembered(pin: Pin, previous: LockedEnvironment | None) -> Judged:
             built = pin.name in (previous.built if previous else ())
             return Judged(package=locked(pin, package.sha256), built=built)
     raise OutsideError(
-        f"Without the network nothing says which Python {pin.name} {pin.version} is for",
-        hint="run it once without `--offline`",
+        f"The Python versions that {pin.name} {pin.version} supports are unknown while offline",
+        hint="run the command once without `--offline`",
     )

@@ -35,25 +35,26 @@ def whole(uri: str, headers: Mapping[str, str]) -> Iterator[bytes]:
             _check(uri, answer.url, answer.headers, answer.status_code)
             yield from answer.raw.stream(_BLOCK, decode_content=False)
     except (HTTPError, requests.RequestException) as error:
-        raise BrokenOffError("the answer breaks off") from error
+        raise BrokenOffError("the response was cut off") from error
 
 
 def _check(uri: str, came_from: str, headers: Mapping[str, str], status: int) -> None:
     if status != 200:
-        raise OutsideError(f"{shown(uri)} cannot be downloaded: the server answers {status}")
+        raise OutsideError(f"{shown(uri)} cannot be downloaded: the server returned {status}")
     if uri.startswith("https:") and not came_from.startswith("https:"):
         raise OutsideError(
-            f"{shown(uri)} is redirected to a server without https", hint="name another source"
+            f"{shown(uri)} is redirected to a server without https", hint="use another source"
         )
     if headers.get("Content-Encoding", "identity") != "identity":
         raise OutsideError(
-            f"{shown(uri)} comes compressed as {headers['Content-Encoding']}, though not asked to",
+            f"{shown(uri)} is sent compressed ({headers['Content-Encoding']}), although this was "
+            "not requested",
             hint="use a source that serves the file as it is",
         )
     if headers.get("Transfer-Encoding", "").lower() != "chunked":
         raise OutsideError(
-            f"the server of {shown(uri)} says neither how long the file is nor where it ends",
-            hint="name another source: a file cut short could not be told from a whole one",
+            f"the server of {shown(uri)} states neither the file's length nor its end",
+            hint="use another source: a truncated file could not be detected",
         )
 
 
@@ -168,7 +169,7 @@ def _below(key: str, prefix: str) -> PurePosixPath:
     segments = key.removeprefix(prefix).strip("/").split("/")
     if any(segment in ("", ".", "..") for segment in segments):
         raise OutsideError(
-            f"the object {key} has a name that no file can have",
+            f"the name of the object {key} is not a valid file name",
             hint="rename it, or use a folder without it",
         )
     return PurePosixPath(*segments)

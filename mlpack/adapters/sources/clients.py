@@ -48,7 +48,7 @@ def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit()):
-        raise UsageError(f"{name} is {text!r}, which is not an integer", hint="unset it")
+        raise UsageError(f"{name} is {text!r}, not an integer", hint="unset it")
     return int(text)
 
 

@@ -81,7 +81,7 @@ def _aws_profile(environ: Mapping[str, str]) -> dict[str, str]:
     config = _ini(environ.get("AWS_CONFIG_FILE") or home / "config").get(section, {})
     keys = _ini(environ.get("AWS_SHARED_CREDENTIALS_FILE") or home / "credentials").get(name, {})
     if environ.get("AWS_PROFILE") and not (config or keys):
-        raise OutsideError(f"there is no AWS profile {name}", hint="fix or unset AWS_PROFILE")
+        raise OutsideError(f"AWS profile {name} not found", hint="fix or unset AWS_PROFILE")
     return {**config, **keys}
 
 
@@ -100,8 +100,8 @@ def _boto3(environ: Mapping[str, str]) -> Any:
         from obstore.auth.boto3 import Boto3CredentialProvider
     except ImportError:
         raise OutsideError(
-            "the AWS profile gets its credentials by a login or a role, which needs boto3",
-            hint="install boto3 beside mlpack, or export AWS_ACCESS_KEY_ID and its secret",
+            "the AWS profile uses a login or a role, which needs boto3",
+            hint="run `pip install boto3`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         ) from None
     return Boto3CredentialProvider(Session(profile_name=environ.get("AWS_PROFILE")))
 
@@ -130,8 +130,8 @@ def _azure(bucket: str, patience: Patience, environ: Mapping[str, str]) -> list[
     emulated = environ.get("AZURE_STORAGE_USE_EMULATOR")
     if not (stated.get("account_name") or environ.get("AZURE_STORAGE_ACCOUNT_NAME") or emulated):
         raise OutsideError(
-            f"az://{bucket} does not say whose container it is",
-            hint="give AZURE_STORAGE_ACCOUNT_NAME, or write the container's https:// address",
+            f"az://{bucket} does not specify the storage account",
+            hint="set AZURE_STORAGE_ACCOUNT_NAME, or use the container's https:// URL",
         )
     usual = settings(patience, environ, plain=True)
     if stated or any(environ.get(name) for name in _AZURE):

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 from mlpack.core.errors import OutsideError
 
 _CREDENTIALS = {
-    "s3": "give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile by AWS_PROFILE",
-    "gs": "give GOOGLE_APPLICATION_CREDENTIALS, or run `gcloud auth application-default login`",
-    "az": "give AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or run `az login`",
-    "hf": "give HF_TOKEN, or run `hf auth login`",
-    "https": "put the host's login into your netrc file",
-    "http": "put the host's login into your netrc file",
+    "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
+    "gs": "set GOOGLE_APPLICATION_CREDENTIALS, or run `gcloud auth application-default login`",
+    "az": "set AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or run `az login`",
+    "hf": "set HF_TOKEN, or run `hf auth login`",
+    "https": "add the host's login to your netrc file",
+    "http": "add the host's login to your netrc file",
 }
-_AGAIN = "run the same command again: what has arrived is kept"
+_AGAIN = "run the same command again: completed parts are kept"
 
 
 def shown(uri: str) -> str:
@@ -32,7 +32,7 @@ def denied(uri: str) -> OutsideError:
     """The server wants to know who asks, or knows and says no."""
     scheme = urlsplit(uri).scheme
     way = _CREDENTIALS[scheme]
-    return OutsideError(f"{shown(uri)} may not be read without the right to it", hint=way)
+    return OutsideError(f"access to {shown(uri)} was denied", hint=way)
 
 
 def refusal(uri: str, error: Exception) -> OutsideError:
@@ -45,7 +45,7 @@ def refusal(uri: str, error: Exception) -> OutsideError:
         return denied(uri)
     text = str(error)
     if re.search(r"status code: 30[17]|PermanentRedirect", text) and uri.startswith("s3:"):
-        way = "give the bucket's region by AWS_REGION"
+        way = "set AWS_REGION to the bucket's region"
         return OutsideError(f"{shown(uri)} is in a region other than the one requested", hint=way)
     if "InvalidCertificate" in text:
         way = "set SSL_CERT_FILE to the authority's certificate file"
@@ -56,18 +56,18 @@ def refusal(uri: str, error: Exception) -> OutsideError:
 def reason(text: str) -> str:
     """Return the cause in a library's report: it wraps one in the other, the last says most."""
     if status := re.search(r"status code: (\d{3}[\w ]*)", text):
-        return f"the server answers {status[1].strip()}"
+        return f"the server returned {status[1].strip()}"
     if "URL scheme is not allowed" in text or "BadScheme" in text:
         return "it is redirected to a server without https"
     if "following redirect" in text or "TooManyRedirects" in text:
-        return "its redirects go in a circle"
+        return "it redirects in a loop"
     if "dns error" in text:
         return "no such host"
     if "TimedOut" in text or "kind: Timeout" in text:
-        return "the server does not answer in time"
+        return "the server timed out"
     if messages := re.findall(r'message: "([^"]+)"', text):
         return str(messages[-1]).lower()
     if "body error" in text or "UnexpectedRange" in text:
-        return "the answer breaks off"
+        return "the response was cut off"
     first = text.splitlines()[0] if text else "no reason given"
     return re.sub(r"https?://\S+", "the server", first)

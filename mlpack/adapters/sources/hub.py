@@ -81,8 +81,8 @@ def _api(environ: Mapping[str, str]) -> tuple[HfApi, str | None]:
         from huggingface_hub import HfApi, get_token
     except ImportError:
         raise OutsideError(
-            "hf:// needs the package huggingface_hub beside mlpack",
-            hint="install mlpack-mlflow[hf]",
+            "hf:// needs the package huggingface_hub",
+            hint="run `pip install 'mlpack-mlflow[hf]'`",
         ) from None
     token = environ.get("HF_TOKEN") or get_token()
     return HfApi(endpoint=environ.get("HF_ENDPOINT") or None, token=token or False), token
@@ -149,8 +149,9 @@ def compare(located: Located, path: Path, uri: str) -> None:
         found = hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
         if file.digest != f"blob:{found}":
             raise IntegrityError(
-                f"{file.name} of {failures.shown(uri)} is not the file that the hub lists",
-                hint="try again, or ask who runs the hub",
+                f"{file.name} of {failures.shown(uri)} does not match the digest that the hub "
+                "lists",
+                hint="try again, or contact the hub's operator",
             )
 
 

@@ -40,7 +40,7 @@ def transfer(
             raise
     except OSError as error:
         raise OutsideError(
-            f"{shown(uri)} cannot be kept in {folder}: {error.strerror}",
+            f"{shown(uri)} cannot be saved in {folder}: {error.strerror}",
             hint="free some space, or set MLPACK_CACHE_DIR to a folder elsewhere",
         ) from error
     return there.content if located.folder else there.content / located.files[0].name
@@ -55,7 +55,7 @@ def begun_anew(uri: str, download: Callable[[], Path]) -> Path:
             continue
     raise OutsideError(
         f"{shown(uri)} keeps changing while it is downloaded",
-        hint="wait until it is complete there, or use a version that does not change",
+        hint="wait until it is complete, or use a version that does not change",
     )
 
 
@@ -105,7 +105,7 @@ class _Transfer:
                     for block in self._located.reader.blocks(file, at, end):
                         self._write(descriptor, block[: end - at], at)
                         at += min(len(block), end - at)
-                    broken = "the answer breaks off"
+                    broken = "the response was cut off"
                 except BrokenOffError as error:
                     broken = str(error)
                 failures = 0 if at > came else failures + 1
@@ -129,13 +129,13 @@ class _Transfer:
                 self._partial.finished_whole(index)
                 return
             self._count.add(-at)
-            self._rest(failures, broken or "the answer breaks off")
+            self._rest(failures, broken or "the response was cut off")
 
     def _rest(self, failures: int, broken: str) -> None:
         if failures > self._patience.retries:
             raise OutsideError(
                 f"{shown(self._uri)} cannot be downloaded: {broken}",
-                hint="run the same command again: what has arrived is kept",
+                hint="run the same command again: completed parts are kept",
             )
         if failures and self._over.wait(self._patience.wait(failures)):
             raise _GivenUpError
@@ -210,6 +210,6 @@ def _check_room(located: Located, partial: Partial) -> None:
     free = place.f_bavail * place.f_frsize
     if needed > free:
         raise OutsideError(
-            f"{partial.content.parent} has room for {free} bytes, and {needed} are to come",
+            f"{partial.content.parent} has {free} bytes free, but {needed} are needed",
             hint="free some space, or set MLPACK_CACHE_DIR to a folder elsewhere",
         )

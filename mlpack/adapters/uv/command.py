@@ -33,7 +33,7 @@ def shortened(error: MlpackError, folder: Path | None) -> MlpackError:
             file.write(f"{error.details}\n")
     except OSError:
         return error
-    where = f"the whole output is in {name}"
+    where = f"the full output is in {name}"
     return type(error)(
         error.message,
         hint=f"{error.hint}; {where}" if error.hint else where,
@@ -144,7 +144,9 @@ def find_uv(environ: Mapping[str, str] | None = None) -> Uv:
     known = os.environ if environ is None else environ
     executable = _packaged_uv() or shutil.which("uv", path=known.get("PATH"))
     if executable is None:
-        raise OutsideError("uv is not installed, and mlpack resolves with it", hint=_INSTALL)
+        raise OutsideError(
+            "uv is not installed, but mlpack needs it to resolve dependencies", hint=_INSTALL
+        )
     return Uv(executable=Path(executable).absolute(), environ=scrubbed(known))
 
 

@@ -37,14 +37,15 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
     (
         r"Hash mismatch for `?([^`\s]+?)`?$|Hash mismatch for `([^`]+)`",
         IntegrityError,
-        "A package's bytes are not the ones that the lock pins",
-        "the index serves another file than when it was locked: find out why before locking anew",
+        "A package's hash does not match the lock",
+        "the index serves a different file than when it was locked: find out why before you lock "
+        "again",
     ),
     (
         r"(401 Unauthorized|403 Forbidden|407 Proxy)",
         OutsideError,
         r"The package index refused the request: \1",
-        "give credentials by netrc or by uv's variables, such as UV_INDEX_<NAME>_PASSWORD",
+        "set credentials in a netrc file or in uv's variables, such as UV_INDEX_<NAME>_PASSWORD",
     ),
     (
         r"No space left on device|Permission denied|Read-only file system",
@@ -55,33 +56,33 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
     (
         r"network was disabled|network connectivity is disabled|not found in the cache",
         OutsideError,
-        "Without the network, not all packages are at hand",
-        "run it once without `--offline`",
+        "Some packages are not available offline",
+        "run the command once without `--offline`",
     ),
     (
         r"Git operation failed|failed to (?:clone|fetch (?:into|commit))",
         OutsideError,
         "A git requirement cannot be fetched",
-        "check its address and commit, and that git may read it",
+        "check its URL and commit, and that git has access to it",
     ),
     (
         r"Failed to fetch|error sending request|Request failed after|dns error|timed out"
         r"|Failed to download(?! and build)",
         OutsideError,
-        "A package index cannot be reached, or broke off",
-        "check the network, the proxy and uv's index settings, then run it again",
+        "A package index cannot be reached, or the connection was lost",
+        "check the network, the proxy and uv's index settings, then try again",
     ),
     (
         r"(?:Failed to (?:download and )?build|Failed to build) `([^`]+)`",
         DependencyError,
         r"\1 cannot be built from its source distribution",
-        "ask for a version that has wheels, or install what its build needs",
+        "require a version that has wheels, or install what its build needs",
     ),
     (
         r"has no wheels with a matching|doesn't have a (?:source distribution or )?wheel for",
         DependencyError,
         "A locked package has no file for this platform",
-        "add the platform to `dependencies.platforms`, or ask for a version with a wheel",
+        "add the platform to `dependencies.platforms`, or require a version with a wheel",
     ),
     (
         r"No solution found|unsatisfiable",

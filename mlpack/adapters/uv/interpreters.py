@@ -43,7 +43,7 @@ def need_interpreter(uv: Uv, python: str) -> Interpreter:
     found = find_interpreter(uv, python)
     if found is None:
         raise OutsideError(
-            f"No Python {minor} is installed here", hint=f"run `uv python install {minor}`"
+            f"Python {minor} is not installed", hint=f"run `uv python install {minor}`"
         )
     return found
 

@@ -61,26 +61,26 @@ def command(
     variant: VariantsOption = None,
     output: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("-o", "--output", metavar="DIR", help="The folder for packages."),
+        typer.Option("-o", "--output", metavar="DIR", help="Output folder."),
     ] = None,
     locked: Annotated[
-        bool, typer.Option("--locked", help="Refuse a stale lock and other bytes than recorded.")
+        bool, typer.Option("--locked", help="Require an up-to-date lock and the recorded digest.")
     ] = False,
     offline: OfflineOption = False,
     skip_inference: Annotated[
-        bool, typer.Option("--skip-inference", help="Run no forward pass.")
+        bool, typer.Option("--skip-inference", help="Skip the forward pass.")
     ] = False,
     payload: PayloadOption = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Build twice under changed conditions and compare.")
+        bool, typer.Option("--check", help="Build twice under different conditions and compare.")
     ] = False,
     env: Annotated[
-        EnvironmentKind, typer.Option("--env", help="Build in the locked or the active one.")
+        EnvironmentKind, typer.Option("--env", help="Environment to build in.")
     ] = EnvironmentKind.locked,
     jobs: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
-            "-j", "--jobs", metavar="N", min=1, help="Packages at once; default: the processors."
+            "-j", "--jobs", metavar="N", min=1, help="Parallel builds (default: number of CPUs)."
         ),
     ] = None,
     fail_fast: Annotated[
@@ -88,17 +88,17 @@ def command(
     ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Explain why each step ran.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
+        bool, typer.Option("--dry-run", help="Show the plan without building.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Build even if nothing changed; replace any folder.")
+        bool, typer.Option("--force", help="Rebuild even if nothing changed; replace any folder.")
     ] = False,
     paranoid: Annotated[
-        bool, typer.Option("--paranoid", help="Trust no remembered digest; read every file.")
+        bool, typer.Option("--paranoid", help="Read every file; trust no cached digest.")
     ] = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Build a proven MLflow model."""
+    """Build an MLflow model and check that it predicts."""
     session = sessions.of(context)
     plain = format in (Format.full, Format.concise) and env is EnvironmentKind.locked
     special = (offline, skip_inference, payload, check, dry_run, force, explain, paranoid)

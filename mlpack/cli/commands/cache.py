@@ -28,19 +28,17 @@ def command(
     action: Annotated[
         Action,
         typer.Argument(
-            help="dir: where it is. size: what it holds. prune: drop what is old. "
-            "verify: read everything, drop what is damaged."
+            help="dir: print its path. size: show its size. prune: remove old entries. verify: "
+            "check all entries and remove damaged ones."
         ),
     ],
     days: Annotated[
-        int, typer.Option("--days", metavar="N", min=0, help="Prune what was not used for N days.")
+        int, typer.Option("--days", metavar="N", min=0, help="Prune entries not used for N days.")
     ] = 30,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Prune everything, used or not.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Prune all entries.")] = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Look at the cache, make it smaller, or check it."""
+    """Show, prune or verify the cache."""
     from mlpack import api
     from mlpack.cli.reporting import Reporting, write_report
     from mlpack.render import commands

@@ -12,14 +12,16 @@ from mlpack.cli.options import Format, FormatOption
 
 def command(
     context: typer.Context,
-    first: Annotated[str, typer.Argument(metavar="A", help="An MLflow model folder.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="The one to compare it with.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="Path to an MLflow model.")],
+    second: Annotated[
+        str, typer.Argument(metavar="B", help="Path to the MLflow model to compare it with.")
+    ],
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Leave with 5 where they differ.")
+        bool, typer.Option("--exit-code", help="Exit with status 5 if they differ.")
     ] = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Show what differs between two packages."""
+    """Show the differences between two packages."""
     from mlpack import api
     from mlpack.cli.answers import ReportedError, write_findings
     from mlpack.cli.reporting import Reporting, write_report

@@ -26,10 +26,10 @@ def command(
     context: typer.Context,
     offline: OfflineOption = False,
     format: Annotated[
-        DoctorFormat, typer.Option("--format", help="Lines, or JSON.")
+        DoctorFormat, typer.Option("--format", help="Output format.")
     ] = DoctorFormat.full,
 ) -> None:
-    """Check that this machine has what a build needs."""
+    """Check this machine for what a build needs."""
     from mlpack import api
     from mlpack.cli.answers import ReportedError, write_machine
     from mlpack.core.errors import OutsideError
@@ -64,5 +64,5 @@ def _manifest(session: Session) -> Manifest | None:
             files_required=False,
         )
     except ManifestError as error:
-        session.tell(f"{error.message} Run `mlpack validate`; it is left out here.\n")
+        session.tell(f"{error.message} Run `mlpack validate`; the manifest was skipped here.\n")
         return None

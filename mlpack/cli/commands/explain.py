@@ -13,10 +13,10 @@ def command(
     context: typer.Context,
     code: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it on 3.10
-        typer.Argument(metavar="[CODE]", help="As in `error[CODE]`; without it, all are listed."),
+        typer.Argument(metavar="[CODE]", help="As in `error[CODE]`; lists all codes if omitted."),
     ] = None,
 ) -> None:
-    """Say what a finding means."""
+    """Explain a finding."""
     from mlpack.render import reference
     from mlpack.render.reference import explanations
 

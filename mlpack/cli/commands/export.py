@@ -15,11 +15,11 @@ def command(
     model: ModelArgument,
     output: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("-o", "--output", metavar="FILE", help="The tar; else NAME.tar, here."),
+        typer.Option("-o", "--output", metavar="FILE", help="Output file (default: NAME.tar)."),
     ] = None,
     format: FormatOption = Format.full,
 ) -> None:
-    """Write a package as one tar, always the same."""
+    """Export a package as a reproducible tar archive."""
     from mlpack import api
     from mlpack.cli.reporting import Reporting, lock_named, write_report
     from mlpack.render.reports import export_text

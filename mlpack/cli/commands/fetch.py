@@ -20,7 +20,7 @@ def command(
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Download, make and check artifacts ahead."""
+    """Download or create artifacts ahead of a build."""
     from mlpack import api
     from mlpack.cli.reporting import each_manifest
     from mlpack.render.commands import fetch_text

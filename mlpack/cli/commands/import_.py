@@ -16,25 +16,25 @@ def command(
         list[str],
         typer.Argument(
             metavar="SOURCE",
-            help="A packaging folder, a script that saves a model, an MLflow model, a file of "
-            "dependencies; or after -- a packager's command line.",
+            help="A packaging folder, a script that saves a model, an MLflow model or a "
+            "dependency file; or a packager's command line after --.",
         ),
     ],
     write: Annotated[
-        bool, typer.Option("--write", help="Write the manifest, and the files beside it.")
+        bool, typer.Option("--write", help="Write the manifest and its files.")
     ] = False,
     run: Annotated[
-        bool, typer.Option("--run", help="Run the source's code where only that can tell.")
+        bool, typer.Option("--run", help="Run the source's code if reading it is not enough.")
     ] = False,
     output: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("-o", "--output", metavar="DIR", help="The project's folder."),
+        typer.Option("-o", "--output", metavar="DIR", help="The project folder."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Make a manifest from what exists."""
+    """Create a manifest from an existing script, folder or model."""
     from mlpack import api
     from mlpack.cli.answers import source_text, write_machine
     from mlpack.cli.reporting import Reporting
@@ -44,7 +44,7 @@ def command(
 
     session = sessions.of(context)
     if len(session.files) > 1:
-        raise UsageError("this command writes one manifest", hint="give -f/--file once")
+        raise UsageError("this command writes one manifest", hint="pass -f/--file once")
     options = api.ImportOptions(
         words=tuple(source),
         folder=session.directory,

@@ -75,40 +75,46 @@ def _choice(words: Iterable[str]) -> str:
 
 def command(
     context: typer.Context,
-    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="The project's folder.")] = ".",
+    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="The project folder.")] = ".",
     template: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("-t", "--template", metavar=_choice(TEMPLATES), help="What to begin with."),
+        typer.Option(
+            "-t", "--template", metavar=_choice(TEMPLATES), help="Template to start from."
+        ),
     ] = None,
     model: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--model", metavar="MODULE:CLASS", help="The class to describe, of several."),
+        typer.Option("--model", metavar="MODULE:CLASS", help="Class to use, if there are several."),
     ] = None,
     name: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--name", help="The model's name; without it, the folder's."),
+        typer.Option("--name", help="Name of the model (default: the folder's name)."),
     ] = None,
     model_version: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--model-version", metavar="VERSION", help="The model's version [0.1.0]."),
+        typer.Option(
+            "--model-version", metavar="VERSION", help="Version of the model (default: 0.1.0)."
+        ),
     ] = None,
     license: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--license", metavar=_choice(LICENSES), help="Write its text."),
+        typer.Option("--license", metavar=_choice(LICENSES), help="Add a license file."),
     ] = None,
     python: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--python", metavar="3.N", help="The model's Python; without it, this one."),
+        typer.Option("--python", metavar="3.N", help="Python version (default: the current one)."),
     ] = None,
     ci: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--ci", metavar=_choice(CI_FILES), help="Write a CI file."),
+        typer.Option("--ci", metavar=_choice(CI_FILES), help="Add a CI workflow."),
     ] = None,
-    yes: Annotated[bool, typer.Option("-y", "--yes", help="Ask nothing; take defaults.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    yes: Annotated[
+        bool, typer.Option("-y", "--yes", help="Accept the defaults without prompting.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Begin a project, or describe the code there is."""
+    """Create a project, or a manifest for existing code."""
     from mlpack import api
     from mlpack.cli.reporting import Reporting, write_report
     from mlpack.render.commands import init_text

@@ -11,7 +11,7 @@ from mlpack.cli.options import Format, FormatOption, ModelArgument
 def command(
     context: typer.Context, model: ModelArgument, format: FormatOption = Format.full
 ) -> None:
-    """Show what a package is, and what is in it."""
+    """Show a package's metadata and contents."""
     from mlpack import api
     from mlpack.cli.answers import write_findings
     from mlpack.cli.reporting import Reporting, write_report

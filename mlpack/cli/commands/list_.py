@@ -21,10 +21,10 @@ class ListFormat(str, Enum):
 def command(
     context: typer.Context,
     format: Annotated[
-        ListFormat, typer.Option("--format", help="Lines, JSON, or a matrix for CI.")
+        ListFormat, typer.Option("--format", help="Output format.")
     ] = ListFormat.full,
 ) -> None:
-    """List models: manifests and their variants."""
+    """List models and their variants."""
     from mlpack import api
     from mlpack.cli.answers import manifest_paths
     from mlpack.cli.reporting import Reporting

@@ -16,20 +16,22 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    check: Annotated[bool, typer.Option("--check", help="Only say whether it fits.")] = False,
-    upgrade: Annotated[bool, typer.Option("--upgrade", help="Let every package move.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check that the lock is up to date.")
+    ] = False,
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Upgrade all packages.")] = False,
     upgrade_package: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("-P", "--upgrade-package", metavar="NAME", help="Let this package move."),
+        typer.Option("-P", "--upgrade-package", metavar="NAME", help="Upgrade this package."),
     ] = None,
     upgrade_artifact: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--upgrade-artifact", metavar="NAME", help="Let this artifact's pin move."),
+        typer.Option("--upgrade-artifact", metavar="NAME", help="Update this artifact's pin."),
     ] = None,
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Pin and hash the packages in mlpack.lock."""
+    """Pin and hash dependencies in mlpack.lock."""
     from mlpack import api
     from mlpack.cli.reporting import each_manifest
     from mlpack.render import reports

@@ -22,11 +22,11 @@ def command(
     model: ModelArgument,
     input: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("-i", "--input", metavar="FILE", help="JSON, CSV, Parquet or NPY."),
+        typer.Option("-i", "--input", metavar="FILE", help="JSON, CSV, Parquet or NPY file."),
     ] = None,
     output: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("-o", "--output", metavar="FILE", help="Where predictions go."),
+        typer.Option("-o", "--output", metavar="FILE", help="File for the predictions."),
     ] = None,
     env_manager: ManagerOption = Manager.uv,
     offline: OfflineOption = False,

@@ -12,11 +12,11 @@ from mlpack.cli.options import OfflineOption, OneVariantOption
 
 def command(
     context: typer.Context,
-    command: Annotated[list[str], typer.Argument(metavar="-- CMD...")],
+    command: Annotated[list[str], typer.Argument(metavar="-- CMD...", help="Command to run.")],
     variant: OneVariantOption = None,
     offline: OfflineOption = False,
 ) -> None:
-    """Run a command inside the locked environment."""
+    """Run a command in the locked environment."""
     from mlpack import api
     from mlpack.cli.reporting import one_manifest
     from mlpack.core.errors import UsageError
@@ -24,7 +24,9 @@ def command(
     session = sessions.of(context)
     argv = list(command[1:] if command and command[0] == "--" else command)
     if not argv:
-        raise UsageError("no command was given", hint="write it after --: mlpack run -- python -V")
+        raise UsageError(
+            "no command given", hint="pass it after `--`, such as `mlpack run -- python -V`"
+        )
     # The command may be what makes the artifacts, or the example's files, or finds the signature.
     status = api.run(
         one_manifest(session, signature_required=False, files_required=False),

@@ -9,7 +9,7 @@ import typer
 
 def command(
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print it as a page to read.")
+        bool, typer.Option("--markdown", help="Print it as a Markdown page.")
     ] = False,
 ) -> None:
     """Print the JSON schema of mlpack.yaml."""

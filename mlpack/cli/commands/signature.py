@@ -13,10 +13,10 @@ from mlpack.cli.options import OfflineOption, OneVariantOption
 def command(
     context: typer.Context,
     variant: OneVariantOption = None,
-    write: Annotated[bool, typer.Option("--write", help="Put it into the manifest.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write it to the manifest.")] = False,
     offline: OfflineOption = False,
 ) -> None:
-    """Find the signature by running the example."""
+    """Infer the signature by running the example."""
     from mlpack import api
     from mlpack.cli.reporting import one_manifest
 
@@ -30,4 +30,4 @@ def command(
     )
     session.say(report.block)
     if report.written is not None:
-        session.tell(f"Wrote it into {session.shown(report.written)}\n")
+        session.tell(f"Wrote the signature to {session.shown(report.written)}\n")

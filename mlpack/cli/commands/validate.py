@@ -31,11 +31,11 @@ def command(
     context: typer.Context,
     files: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Argument(metavar="[FILE]...", help="Manifests; `-` is standard input."),
+        typer.Argument(metavar="[FILE]...", help="Manifests to check; `-` reads standard input."),
     ] = None,
     format: FormatOption = Format.full,
 ) -> None:
-    """Check manifests: no network, no user code."""
+    """Check manifests, without network or user code."""
     _validate(sessions.of(context), files or [], format.value)
 
 

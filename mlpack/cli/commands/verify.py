@@ -23,15 +23,17 @@ def command(
     model: ModelArgument,
     digest: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--digest", metavar="sha256:HEX", help="What the package must be."),
+        typer.Option("--digest", metavar="sha256:HEX", help="Expected digest."),
     ] = None,
     payload: PayloadOption = None,
     env_manager: ManagerOption = Manager.uv,
-    no_predict: Annotated[bool, typer.Option("--no-predict", help="Only compare digests.")] = False,
+    no_predict: Annotated[
+        bool, typer.Option("--no-predict", help="Skip the forward pass.")
+    ] = False,
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
 ) -> None:
-    """Check a package, then predict with it."""
+    """Verify a package, then predict with it."""
     from mlpack import api
     from mlpack.cli.answers import write_findings
     from mlpack.cli.reporting import Reporting, lock_named, write_report

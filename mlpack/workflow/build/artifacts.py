@@ -39,9 +39,9 @@ def lay_artifacts(planned: Plan, package: Path, store: Store) -> None:
             found = _lay_artifact(planned, name, package / place, store)
             if found != planned.pins[name].digest:
                 raise IntegrityError(
-                    f"artifact {name} was changed while the package was made: it has {found}, "
-                    f"pinned is {planned.pins[name].digest}",
-                    hint="run the command again when nothing writes to it",
+                    f"artifact {name} changed during the build: found {found}, expected "
+                    f"{planned.pins[name].digest}",
+                    hint="run the command again once nothing writes to it",
                 )
 
 
@@ -61,8 +61,8 @@ def _kept(planned: Plan, name: str, store: Store) -> Mapping[PurePosixPath, Path
     files = kept(store, planned.pins[name].digest)
     if files is None:
         raise OutsideError(
-            f"artifact {name} is not on this machine any more",
-            hint="run the command again: something emptied the cache meanwhile",
+            f"artifact {name} is no longer on this machine",
+            hint="run the command again: the cache was emptied in the meantime",
         )
     return files
 

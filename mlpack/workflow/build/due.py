@@ -27,12 +27,12 @@ def reasons_to_save(cache: Path, planned: Plan) -> str:
     """Say in words why a package has to be saved: which of its parts moved since the last time."""
     before = _read(_state_path(cache, planned.target))
     if not planned.target.exists():
-        return "there is no package yet"
+        return "no package yet"
     if not before:
-        return "nothing is known of the package's last build"
+        return "no record of the package's last build"
     moved = _moved(before, planned.pieces)
     if not moved:
-        return "the package is not what was built"
+        return "the package was modified after it was built"
     more = f" and {len(moved) - _NAMED} more" if len(moved) > _NAMED else ""
     return ", ".join(moved[:_NAMED]) + more
 

@@ -88,8 +88,8 @@ class Packager:
             prediction=proof.prediction,
             warnings=work.warnings + in_project(heard, planned),
             steps=(
-                f"lock: {', '.join(work.moved) or 'it fits'}",
-                f"environment: {'made' if environment.made else 'kept from before'}",
+                f"lock: {', '.join(work.moved) or 'up to date'}",
+                f"environment: {'created' if environment.made else 'reused'}",
                 f"save: {why}",
                 f"forward pass: {proof.why}",
             ),
@@ -110,10 +110,10 @@ class Packager:
 
     def _why_save(self, planned: Plan, kept: TreeDigest | None) -> str:
         if kept is not None:
-            return "not needed, the package has what it should"
+            return "not needed, the package is intact"
         _refuse_foreign(planned, self.options)
         if self.options.force:
-            return "it is asked for by --force"
+            return "requested by --force"
         return due.reasons_to_save(self.outside.cache, planned)
 
     def _checked(self, work: Work, package: Path) -> TreeDigest:

@@ -79,7 +79,11 @@ def chosen_variants(manifest: Manifest, names: Sequence[str]) -> tuple[Variant, 
     for name in names:
         if name not in known:
             near = closest(name, known)
-            hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known) or 'none'}"
+            hint = (
+                f"did you mean {near!r}?"
+                if near
+                else f"choose one of: {', '.join(known) or 'none'}"
+            )
             raise UsageError(f"{manifest.path.name} has no variant {name!r}", hint=hint)
     return tuple(item for item in manifest.variants if not names or item.variant in names)
 
@@ -126,7 +130,7 @@ def _lock(
     # In the current environment, or in a dry run, nothing is recorded.
     if options.environment == "locked" and not options.dry_run and reasons:
         locking.write(lock, manifest.lock_path)
-        outside.narrator.note(f"Wrote {manifest.lock_path.name}: {'; '.join(reasons)}")
+        outside.narrator.note(locking.written_note(manifest.lock_path, reasons))
     return lock, reasons
 
 
@@ -141,7 +145,7 @@ def planned_report(work: Work, current: BuildReport | None) -> BuildReport:
         status="planned",
         warnings=work.warnings,
         steps=(
-            f"lock: {', '.join(work.moved) or 'it fits'}",
+            f"lock: {', '.join(work.moved) or 'up to date'}",
             f"environment: Python {planned.environment.python}, "
             f"{len(planned.environment.packages)} packages",
             f"code: {len(planned.code)} files",

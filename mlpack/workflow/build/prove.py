@@ -40,15 +40,15 @@ def prove(
 ) -> Proof:
     """Run the forward pass of ``package``, whose bytes have ``digest``, in the new ``workdir``."""
     if options.skip_inference:
-        return Proof(prediction=None, why="left out, as asked")
+        return Proof(prediction=None, why="skipped, as requested")
     key = due.proof_key(digest, work.planned, environment)
     known = due.remembered_proof(outside.cache, key) if options.may_reuse else None
     if known is not None:
-        return Proof(prediction=known, why="not needed, these very bytes have passed it before")
+        return Proof(prediction=known, why="not needed, this exact package has passed it before")
     prediction = _run(work.planned, environment, package, workdir, options, outside)
     if options.may_reuse:
         due.remember_proof(outside.cache, key, prediction)
-    return Proof(prediction=prediction, why="these bytes have not passed it before")
+    return Proof(prediction=prediction, why="this exact package has not passed it before")
 
 
 def _run(

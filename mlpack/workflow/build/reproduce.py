@@ -27,7 +27,7 @@ _NAMES = {
     "metadata": "name, version, tags or metadata",
     "packages": "the set of packages",
     "build_time": "the build time (the lock's, or SOURCE_DATE_EPOCH)",
-    "package_format": "the form of package that this mlpack writes",
+    "package_format": "the package format of this mlpack",
 }
 
 
@@ -37,13 +37,14 @@ def check_recorded(planned: Plan, recorded: Output | None) -> None:
     if recorded is None:
         raise StaleLockError(
             f"the lock has no recorded output for {name}",
-            hint="run `mlpack build` once without --locked, and commit the lock",
+            hint="run `mlpack build` once without --locked and commit the lock",
         )
     if recorded.inputs != planned.inputs:
         raise StaleLockError(
-            f"{name} is not made from what its recorded output was made from",
+            f"{name} has other inputs than its recorded output",
             details="\n".join(_moved(planned, recorded)),
-            hint="run `mlpack build` without --locked if the change is meant, and commit the lock",
+            hint="if the change is intended, run `mlpack build` without --locked and commit the "
+            "lock",
         )
 
 
@@ -64,7 +65,9 @@ def not_reproduced(planned: Plan, staged: Path, recorded: Output) -> Reproducibi
     else:
         hint += "; the recorded one is not here: `mlpack diff` compares the two where it is"
     return ReproducibilityError(
-        f"{name} came out as {found}, recorded is {recorded.package}", details=details, hint=hint
+        f"{name} was rebuilt as {found}, but the lock records {recorded.package}",
+        details=details,
+        hint=hint,
     )
 
 
@@ -147,7 +150,7 @@ def check(planned: Plan, environment: Environment, outside: Outside) -> BuildRep
             f"two builds of {planned.variant.package_name} differ in "
             + ", ".join(file.path for file in compared.files),
             details=difference_text(compared, limit=_LINES),
-            hint="look for sets, object ids, times or paths that reach these files",
+            hint="look for sets, object ids, times or paths that end up in these files",
         )
     return BuildReport(
         package=planned.target,

@@ -101,16 +101,16 @@ def _check_kind(variant: Variant, saved: SavedModel, *, inferring: bool) -> None
     if saved.agent is not None and inferring:
         raise ModelError(
             f"{reference} is a {saved.agent}, whose signature MLflow sets itself",
-            hint="leave `signature` out of the manifest",
+            hint="remove `signature` from the manifest",
         )
     if saved.agent is None and variant.signature is None and not inferring:
         raise ModelError(
-            f"{reference} is none of MLflow's agents, and needs a signature",
+            f"{reference} is not an MLflow agent and needs a signature",
             hint="run `mlpack signature --write`, which finds it by running the example",
         )
     if saved.agent is None and variant.input_example.kind == "default":
         raise ModelError(
-            f"{reference} is none of MLflow's agents, and needs an input example",
+            f"{reference} is not an MLflow agent and needs an input example",
             hint="add `input_example` to the manifest",
         )
 
@@ -156,8 +156,9 @@ def check_made(planned: Plan, locked: LockedVariant, tree: TreeDigest) -> None:
     """
     for what in _moved(planned, locked, tree):
         raise IntegrityError(
-            f"{what} changed while {planned.variant.package_name} was built; nothing was placed",
-            hint="build again when nothing writes to it",
+            f"{what} changed while {planned.variant.package_name} was being built; nothing was "
+            "written",
+            hint="build again once nothing writes to it",
         )
 
 

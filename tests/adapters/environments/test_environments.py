@@ -279,7 +279,7 @@ def test_another_patch_of_the_minor_serves_with_a_note(
     minor = PYTHON.rpartition(".")[0]
     made = environments.provide(asked(line(index.wheel("leaf", "1.0")), python=f"{minor}.199"))
     assert made.version.startswith(f"{minor}.")
-    assert made.notes == (f"building on Python {made.version}; the lock names {minor}.199",)
+    assert made.notes == (f"building on Python {made.version}; the lock specifies {minor}.199",)
 
 
 def test_an_interpreter_that_is_not_there_is_named_with_its_way_out(
@@ -288,7 +288,7 @@ def test_an_interpreter_that_is_not_there_is_named_with_its_way_out(
     with pytest.raises(OutsideError) as refused:
         environments.provide(asked(line(index.wheel("leaf", "1.0")), python="3.99.1"))
     assert refused.value.exit_code == 7
-    assert refused.value.message == "No Python 3.99 is installed here"
+    assert refused.value.message == "Python 3.99 is not installed"
     assert refused.value.hint == "run `uv python install 3.99`"
 
 
@@ -384,7 +384,7 @@ def test_pip_makes_one_and_nothing_stays(index: Index, with_pip: object) -> None
 
 
 def test_pip_is_not_asked_offline(index: Index, environments: UvEnvironments) -> None:
-    with pytest.raises(OutsideError, match="pip makes its environment from the network"):
+    with pytest.raises(OutsideError, match="pip needs the network to create its environment"):
         PipEnvironments(uv=environments.uv).provide(asked("leaf==1.0"), offline=True)
 
 

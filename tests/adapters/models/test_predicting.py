@@ -55,7 +55,7 @@ FAILURES = {
     "read_variable": ("{} raised KeyError: 'HF_SECRET_NAME'", EMPTY_HOME_HINT),
     "read_home": ("{} raised FileNotFoundError: ", EMPTY_HOME_HINT),
     "import_missing": (
-        "unruly.deeds imports lightgbm, which its dependencies do not have.",
+        "unruly.deeds imports lightgbm, which is not in its dependencies.",
         "add ",
     ),
 }
@@ -100,7 +100,7 @@ def test_time_is_up(run: Callable[..., Prediction], unruly: Unruly) -> None:
     with pytest.raises(ModelError) as failed:
         run(unruly("hang"), isolation=Isolation(timeout=8))
     assert failed.value.message == (
-        "The model was still loading the package after 8 seconds and was ended."
+        "The model was still loading the package after 8 seconds and was stopped."
     )
     assert "verify.timeout" in (failed.value.hint or "")
     details = failed.value.details or ""
@@ -169,7 +169,7 @@ def test_output_beside_the_signature(run: Callable[..., Prediction], unruly: Unr
     with pytest.raises(ModelError) as failed:
         run(package, payload=rows)
     assert failed.value.message == (
-        "The output does not fit the signature: column 0 holds 'fine' in row 0, not double."
+        "The output does not match the signature: column 0 contains 'fine' in row 0, not double."
     )
     assert [problem.code for problem in failed.value.problems] == ["output-dtype"]
     assert run(package, payload=rows, check_output=False).summary == "list of 1"
@@ -184,7 +184,7 @@ def test_an_expected_output(run: Callable[..., Prediction], unruly: Unruly, tmp_
     with pytest.raises(ModelError) as failed:
         run(package, expectation=expectation)
     assert failed.value.message == (
-        "The output is not the expected one of expected.json: [0] is 'fine', not 'better'."
+        "The output does not match expected.json: [0] is 'fine', not 'better'."
     )
 
 
@@ -206,7 +206,7 @@ def test_results_are_written(
 def test_a_payload_that_does_not_fit(run: Callable[..., Prediction], unruly: Unruly) -> None:
     with pytest.raises(ModelError) as failed:
         run(unruly(), payload={"dataframe_records": [{"text": 1}]})
-    assert failed.value.message == "The input's column text holds 1, which is not a string."
+    assert failed.value.message == "The input's column text contains 1, which is not a string."
 
 
 def test_commands_run_with_the_environments_programs(

@@ -28,9 +28,9 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
     "missing-dependency": (
         scaler_request,
         {"module": "needy", **BROKEN},
-        "needy imports lightgbm, which its dependencies do not have.",
-        "add the package that has `lightgbm` to `dependencies`, or, if it is your own code, its "
-        "file or folder to `code_paths`",
+        "needy imports lightgbm, which is not in its dependencies.",
+        "add the package that provides `lightgbm` to `dependencies`, or, if it is your own code, "
+        "its file or folder to `code_paths`",
     ),
     "missing-module": (
         scaler_request,
@@ -120,18 +120,18 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
         unruly_request,
         {"init": {"deed": "leave_at_once"}},
         "The model ended its process (status 0) while constructing the model.",
-        "nothing in the model may call os._exit",
+        "make sure that nothing in the model calls os._exit",
     ),
     "init-imports": (
         unruly_request,
         {"init": {"deed": "import_missing"}},
-        "unruly.deeds imports lightgbm, which its dependencies do not have.",
-        "add the package that has `lightgbm`",
+        "unruly.deeds imports lightgbm, which is not in its dependencies.",
+        "add the package that provides `lightgbm`",
     ),
     "pickled-lambda": (
         unruly_request,
         {"qualname": "Holder", "init": {"what": "lambda"}, "serialization": "pickle"},
-        "Holder cannot be pickled the same way twice: its attribute `held` holds a lambda, a "
+        "Holder does not pickle reproducibly: its attribute `held` is a lambda, a "
         "closure or a local class, which is pickled by value, with source paths and random ids in "
         "it.",
         "use `build: {serialization: code}`, the default, or import by name what the model "
@@ -140,7 +140,7 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
     "pickled-class": (
         unruly_request,
         {"qualname": "Holder", "init": {"what": "local class"}, "serialization": "pickle"},
-        "Holder cannot be pickled the same way twice: its attribute `held`",
+        "Holder does not pickle reproducibly: its attribute `held`",
         "use `build: {serialization: code}`",
     ),
     "unpicklable": (
@@ -158,7 +158,7 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
     "pickled-id": (
         unruly_request,
         {"qualname": "Holder", "init": {"what": "id"}, "serialization": "pickle"},
-        "Holder is not pickled the same way twice",
+        "Holder does not pickle reproducibly",
         "keep times, random numbers, paths and sets of objects out of __init__",
     ),
     "signature-name": (
@@ -176,7 +176,7 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
     "example-column": (
         scaler_request,
         {"example": records({"a": 1})},
-        "The input does not fit the signature: ",
+        "The input does not match the signature: ",
         "change `input_example`",
     ),
     "example-nan": (

@@ -49,7 +49,7 @@ def test_the_answer_is_that_of_predict(
     ("deed", "message", "details"),
     [
         ("raise_error", "(ValueError: the third weight is missing)", 'File "unruly/deeds.py"'),
-        ("leave", "predict, called a second time, called sys.exit(3).", "sys.exit(3)"),
+        ("leave", "predict, called again, called sys.exit(3).", "sys.exit(3)"),
         (
             "crash",
             "The model crashed in native code (SIGSEGV) while answering its example through "

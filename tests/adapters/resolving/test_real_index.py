@@ -28,7 +28,7 @@ def test_an_upper_bound_of_a_real_package_is_enforced(tmp_path: Path) -> None:
     with pytest.raises(DependencyError) as refused:
         real.resolve(_request("3.13", "snowflake-snowpark-python==1.34.0"))
     assert refused.value.message.startswith(
-        "No version of snowflake-snowpark-python that the requirements allow supports Python 3.13"
+        "No version of snowflake-snowpark-python allowed by the requirements supports Python 3.13"
     )
 
 

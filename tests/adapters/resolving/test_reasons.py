@@ -16,7 +16,7 @@ def test_a_package_that_no_index_has_gets_the_one_that_was_meant(name: str, mean
         f"Because {name} was not found in the package registry and you require {name}, we can "
         "conclude that your requirements are unsatisfiable."
     )
-    assert error.message == f"No package index has a package {name}"
+    assert error.message == f"{name} was not found in any package index"
     assert error.hint == f"did you mean `{meant}`?"
 
 

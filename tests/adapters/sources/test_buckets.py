@@ -95,5 +95,5 @@ def test_what_is_not_there_is_said_in_one_sentence(cloud: Cloud, opened: Fetcher
 
 
 def test_a_bucket_that_is_not_there_is_said_in_one_sentence(cloud: Cloud, opened: Fetcher) -> None:
-    with pytest.raises(OutsideError, match=r"does not exist|cannot be downloaded|may not be read"):
+    with pytest.raises(OutsideError, match=r"does not exist|cannot be downloaded|was denied"):
         opened(f"{cloud.base}-of-nobody/top.bin")

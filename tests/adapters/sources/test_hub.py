@@ -99,7 +99,7 @@ def test_a_private_repository_needs_the_token_which_goes_to_the_hub_alone(
 ) -> None:
     monkeypatch.setenv("HF_TOKEN_PATH", "/nonexistent")
     hub.private.add("org/repo")
-    assert "may not be read" in _refused(fetcher, "hf://org/repo/model.safetensors").message
+    assert "was denied" in _refused(fetcher, "hf://org/repo/model.safetensors").message
     fetcher.environ["HF_TOKEN"] = TOKEN.removeprefix("Bearer ")
     assert fetcher("hf://org/repo/model.safetensors").path.read_bytes() == LARGE
     assert set(server.logins) == {None}
@@ -110,7 +110,7 @@ def test_a_private_repository_needs_the_token_which_goes_to_the_hub_alone(
     [
         ("hf://org/repo@nowhere/config.json", "no such revision"),
         ("hf://org/repo/nothing.json", "does not exist"),
-        ("hf://org/nothing/config.json", "does not exist|may not be read"),
+        ("hf://org/nothing/config.json", "does not exist|was denied"),
     ],
 )
 def test_what_is_not_there(hub: FakeHub, fetcher: Fetcher, uri: str, sentence: str) -> None:
@@ -137,4 +137,4 @@ def test_without_the_client_the_way_out_is_the_extra(
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     error = _refused(fetcher, "hf://org/repo/config.json")
     assert error.exit_code == 7
-    assert error.hint == "install mlpack-mlflow[hf]"
+    assert error.hint == "run `pip install 'mlpack-mlflow[hf]'`"

@@ -56,7 +56,7 @@ def test_the_very_patch_comes_before_a_newer_one(tmp_path: Path) -> None:
 
 
 def test_none_is_named_with_the_command_that_installs_it() -> None:
-    with pytest.raises(OutsideError, match=r"No Python 3\.99 is installed here") as refused:
+    with pytest.raises(OutsideError, match=r"Python 3\.99 is not installed") as refused:
         need_interpreter(find_uv(), "3.99.4")
     assert refused.value.hint == "run `uv python install 3.99`"
 

@@ -10,7 +10,7 @@ from mlpack.core.errors import DependencyError, IntegrityError, MlpackError, Out
 
 WORDS: dict[str, tuple[type[MlpackError], str]] = {
     "error: Failed to download `a==1.0`\n  cause: Hash mismatch for `a==1.0`\n\nExpected:": (
-        IntegrityError, "A package's bytes are not the ones that the lock pins",
+        IntegrityError, "A package's hash does not match the lock",
     ),
     "error: Failed to download `a==1.0`\n  cause: HTTP status client error (403 Forbidden) for": (
         OutsideError, "The package index refused the request: 403 Forbidden",
@@ -19,7 +19,7 @@ WORDS: dict[str, tuple[type[MlpackError], str]] = {
         OutsideError, "uv could not write: No space left on device",
     ),
     "error: Failed to fetch: `http://h/simple/a/`\n  cause: error sending request for url": (
-        OutsideError, "A package index cannot be reached, or broke off",
+        OutsideError, "A package index cannot be reached, or the connection was lost",
     ),
     "error: Failed to build `a==1.0`\n  cause: The build backend returned an error": (
         DependencyError, "a==1.0 cannot be built from its source distribution",

@@ -75,7 +75,7 @@ def test_a_script_by_its_text(tmp_path: Path, mlpack: Mlpack) -> None:
     root = script(tmp_path / "net", STATIC)
     done = mlpack("import", "package.py", "--write", cwd=root)
     assert done.returncode == 0, done.stderr
-    assert "Still to do" not in done.stderr
+    assert "Fix this before building" not in done.stderr
     built(root, mlpack)
     assert predicted(root / "dist/net", mlpack, x=2.0) == "{x: 8.0}"
 
@@ -85,7 +85,7 @@ def test_a_script_by_running_it(tmp_path: Path, mlpack: Mlpack) -> None:
     words = ["import", "--write", "--run", "--", "python", "package.py", "a", "b"]
     done = mlpack(*words, cwd=root)
     assert done.returncode == 0, done.stderr
-    assert "Still to do" not in done.stderr
+    assert "Fix this before building" not in done.stderr
     built(root, mlpack)
     for name in ("a", "b"):
         (package,) = (root / "dist").glob(f"*net-{name}")

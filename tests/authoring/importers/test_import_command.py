@@ -51,7 +51,7 @@ def test_what_is_written_is_what_was_shown(cells: Path, mlpack: Mlpack) -> None:
     again = mlpack("import", ".", "--write", cwd=cells)
     assert again.returncode == 0
     assert again.stdout == ""
-    assert "says all of it already" in again.stderr
+    assert "is already up to date" in again.stderr
 
 
 def test_a_manifest_is_not_replaced_without_force(cells: Path, mlpack: Mlpack) -> None:
@@ -62,7 +62,7 @@ def test_a_manifest_is_not_replaced_without_force(cells: Path, mlpack: Mlpack) -
     before = listing(cells)
     refused = mlpack("import", ".", "--write", cwd=cells)
     assert refused.returncode == 2
-    assert "would be replaced; nothing was written" in refused.stderr
+    assert "would be overwritten; nothing was written" in refused.stderr
     assert listing(cells) == before
     forced = mlpack("import", ".", "--write", "--force", cwd=cells)
     assert forced.returncode == 0, forced.stderr
@@ -122,7 +122,7 @@ def test_what_is_missing_is_shown_with_its_place(tmp_path: Path, mlpack: Mlpack)
     done = mlpack("import", ".", cwd=root)
     assert done.returncode == 0
     assert "+# TODO model: the class, as package.module:Class" in done.stdout
-    assert "Still to do before it builds:" in done.stderr
+    assert "Fix this before building:" in done.stderr
     assert "lacks" in done.stderr
     assert "requirements.in:1:1: error[local-requirement]" in done.stderr
 
@@ -134,7 +134,7 @@ def test_what_is_missing_is_shown_with_its_place(tmp_path: Path, mlpack: Mlpack)
         (["notes.txt"], "nothing that mlpack can import"),
         (["empty"], "nothing that mlpack can import"),
         (["models:/m/1"], "MLFLOW_TRACKING_URI is not set"),
-        (["runs:/1/m", "--offline"], "--offline forbids it"),
+        (["runs:/1/m", "--offline"], "--offline is set"),
     ],
 )
 def test_sources_of_no_known_kind(

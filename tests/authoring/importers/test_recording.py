@@ -158,7 +158,7 @@ def test_without_requirements_nothing_can_run(tmp_path: Path, mlpack: Mlpack) ->
     (root / "requirements.in").unlink()
     done = mlpack("import", "package.py", "--run", cwd=root)
     assert done.returncode == 2
-    assert "needs packages to run, and nothing says which" in done.stderr
+    assert "needs packages to run, but no dependencies are specified" in done.stderr
 
 
 def test_a_computed_spec_is_read(tmp_path: Path, mlpack: Mlpack) -> None:
@@ -246,7 +246,7 @@ def test_models_of_a_local_store_are_fetched(tmp_path: Path, cache: Path, mlpack
     assert found.returncode == 0, found.stderr
     offline = mlpack("import", "--offline", "models:/nets/1", cwd=root)
     assert offline.returncode == 2
-    assert "models:/nets/1 has to be fetched, and --offline forbids it" in offline.stderr
+    assert "models:/nets/1 must be downloaded, but --offline is set" in offline.stderr
     gone = mlpack("import", "models:/gone/1", cwd=root, env={"MLFLOW_TRACKING_URI": tracking})
     assert gone.returncode == 1
     assert "models:/gone/1 cannot be fetched" in gone.stderr

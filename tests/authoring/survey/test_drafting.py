@@ -182,7 +182,7 @@ def test_of_several_classes_one_is_taken_or_told(tmp_path: Path, mlpack: Mlpack)
     assert done.returncode == 0, done.stderr
     assert "describes model:Model\n" in done.stdout
     assert "mlpack.yaml:6:1: is it this class? Others are deeper.more:Other." in done.stdout
-    assert "Next, once that is done:\n  mlpack signature --write\n  mlpack build\n" in done.stdout
+    assert "Next, once this is done:\n  mlpack signature --write\n  mlpack build\n" in done.stdout
     chosen = mlpack("init", "--force", "--model", "deeper.more:Other", cwd=root)
     assert "describes deeper.more:Other\n" in chosen.stdout
     wrong = mlpack("init", "--force", "--model", "deeper.more:Othr", cwd=root)

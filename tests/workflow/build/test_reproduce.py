@@ -119,7 +119,7 @@ def test_other_bytes_from_the_same_inputs_are_shown_and_kept(
     note.write_text("friday")
     done = mlpack("build", "--locked", "--force", cwd=root)
     assert done.returncode == 5, done.stderr
-    assert f"recorded is {recorded.digest}" in done.stderr
+    assert f"but the lock records {recorded.digest}" in done.stderr
     assert "python_model.pkl was changed" in done.stderr
     assert "-SHORT_BINUNICODE 'monday'" in done.stderr
     assert "+SHORT_BINUNICODE 'friday'" in done.stderr
