@@ -7,9 +7,12 @@ notebooks in ``test_notebooks``.
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 from tests.authoring.importers.reading import write
 from tests.authoring.importers.test_recording import MODEL, script
@@ -36,18 +39,37 @@ mlflow.pyfunc.save_model(
 )
 """
 NEEDS = {
-    "requirements.txt": "mlflow-skinny==3.17.2\npandas\nnumpy\n",
-    "pyproject.toml": """
+    "requirements": ("requirements.txt", "mlflow-skinny==3.17.2\npandas\nnumpy\n"),
+    "project": (
+        "pyproject.toml",
+        """
         [project]
         name = "net"
         version = "1"
         requires-python = "==3.11.*"
         dependencies = ["mlflow-skinny==3.17.2", "pandas", "numpy"]
-    """,
-    "conda.yaml": """
+        """,
+    ),
+    "poetry": (
+        "pyproject.toml",
+        """
+        [tool.poetry]
+        name = "net"
+        version = "1"
+        [tool.poetry.dependencies]
+        python = "~3.11"
+        mlflow-skinny = "3.17.2"
+        pandas = "*"
+        numpy = "*"
+        """,
+    ),
+    "conda": (
+        "conda.yaml",
+        """
         name: net
         dependencies: [python=3.11, pip, {pip: [mlflow-skinny==3.17.2, pandas, numpy]}]
-    """,
+        """,
+    ),
 }
 REST = """
 signature:
@@ -92,11 +114,29 @@ def test_a_script_by_running_it(tmp_path: Path, mlpack: Mlpack) -> None:
         assert predicted(package, mlpack, x=2.0, note="n") == "{x: 6.0}"
 
 
-@pytest.mark.parametrize("name", NEEDS)
-def test_a_file_of_dependencies_beside_a_class(name: str, tmp_path: Path, mlpack: Mlpack) -> None:
+@pytest.mark.parametrize("kind", NEEDS)
+def test_a_file_of_dependencies_beside_a_class(kind: str, tmp_path: Path, mlpack: Mlpack) -> None:
+    name, text = NEEDS[kind]
+    root = beside_a_class(tmp_path / "net", {name: text})
+    completed(root, name, mlpack)
+
+
+def test_the_pins_of_a_lock_of_uv(tmp_path: Path, mlpack: Mlpack) -> None:
+    name, text = NEEDS["project"]
+    root = beside_a_class(tmp_path / "net", {name: text})
+    subprocess.run([find_uv_bin(), "lock", "--quiet"], cwd=root, check=True)
+    completed(root, name, mlpack)
+    pinned = re.search(r'name = "pandas"\nversion = "([^"]+)"', (root / "uv.lock").read_text())
+    assert pinned is not None
+    assert f"pandas=={pinned[1]}" in (root / "dist/net/requirements.txt").read_text()
+
+
+def beside_a_class(root: Path, files: dict[str, str]) -> Path:
     model = MODEL.replace("self, depth, names=()", "self").replace("= depth", "= 3")
-    files = {name: NEEDS[name], "model_code/__init__.py": "", "model_code/m.py": model}
-    root = write(tmp_path / "net", files)
+    return write(root, {**files, "model_code/__init__.py": "", "model_code/m.py": model})
+
+
+def completed(root: Path, name: str, mlpack: Mlpack) -> None:
     done = mlpack("import", name, "--write", cwd=root)
     assert done.returncode == 0, done.stderr
     manifest = root / "mlpack.yaml"
