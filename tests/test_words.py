@@ -17,7 +17,7 @@ WORDS = {
     r"\black(s|ing)? the keys?\b": "missing required key",
     r"\bstands? (here|there|behind|in|inside|before|between|beside|for)\b": "is, follows",
     r"\ba second time\b": "twice",
-    r"\bis no (?!longer\b|more\b|such\b)": "is not a",
+    r"(?<!here )\bis no (?!longer\b|more\b|such\b)": "is not a",
     r"\bholds (nothing|what|one|twice|no)\b|\bholds$": "is empty, contains, verified",
     r"\b(mend|mends|mended)\b": "fix",
     r"\b[Cc]orrect (the|it|its|them)\b": "fix",
