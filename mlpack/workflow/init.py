@@ -139,7 +139,7 @@ def check_python(python: str) -> None:
 
 def _need(pattern: re.Pattern[str], what: str, value: str, form: str) -> None:
     if not pattern.fullmatch(value):
-        raise UsageError(f"invalid {what} {value!r}", hint=f"give {form}")
+        raise UsageError(f"invalid {what} {value!r}", hint=f"use {form}")
 
 
 def _one_of(what: str, value: str, known: Iterable[str]) -> str:

@@ -73,13 +73,13 @@ def test_flags_say_everything(tmp_path: Path, mlpack: Mlpack) -> None:
     ("flags", "words"),
     [
         (["--template", "sklern"], "there is no template 'sklern'\n  help: did you mean sklearn?"),
-        (["--license", "GPL"], "there are: MIT, Apache-2.0, BSD-3-Clause"),
-        (["--ci", "jenkins"], "there are: github, gitlab"),
-        (["--name", "Two Words"], "the name cannot be 'Two Words'"),
-        (["--python", "3.8"], "the Python cannot be '3.8'"),
-        (["--model-version", "1 2"], "the version cannot be '1 2'"),
+        (["--license", "GPL"], "choose one of: MIT, Apache-2.0, BSD-3-Clause"),
+        (["--ci", "jenkins"], "choose one of: github, gitlab"),
+        (["--name", "Two Words"], "invalid name 'Two Words'"),
+        (["--python", "3.8"], "invalid Python '3.8'"),
+        (["--model-version", "1 2"], "invalid version '1 2'"),
         (["--model", "a:B"], "no subclass of mlflow.pyfunc.PythonModel found in "),
-        (["--model", "a:B", "-t", "minimal"], "a template brings a class of its own"),
+        (["--model", "a:B", "-t", "minimal"], "--model cannot be used with --template"),
     ],
 )
 def test_what_cannot_be_is_refused(
@@ -206,7 +206,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
         ("Name [demo]: ", "My Model"),
         ("the name cannot be 'My Model'", "demo"),
         ("Version [0.1.0]: ", "1 2"),
-        ("the version cannot be '1 2'", "1.2.3"),
+        ("invalid version '1 2'", "1.2.3"),
         ("Python [", "3.11.4"),
         ("a minor version, such as 3.11", "3.11"),
         ("License (MIT, Apache-2.0, BSD-3-Clause, none) [none]: ", "mit"),

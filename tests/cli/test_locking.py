@@ -89,7 +89,7 @@ def test_where_no_version_is_left_the_old_lock_stays(
     assert done.returncode == 6
     assert done.stderr == (
         "error: No version of leaf allowed by the requirements supports Python 3.11: "
-        "1.0 needs Python <3.10\n"
+        "1.0 requires Python <3.10\n"
         "  help: allow another version of leaf, or change `python`\n"
     )
     assert (root / "mlpack.lock").read_bytes() == before

@@ -14,7 +14,7 @@ EXAMPLES = ROOT / "examples"
 REFUSED = ROOT / "tests/cases/refuse/duplicate-key"
 HINT = "error: internal error in mlpack: ValueError: planted (in text:"
 PLANTED = """
-import mlpack.schema
+import mlpack.manifest.schema
 
 def text():
     raise ValueError("planted")

@@ -57,7 +57,7 @@ def expected(recorded, value, rtol=1e-6, atol=0.0, name="expected.json"):
 
 
 def described(value):
-    return f"{part('describe').summary(value)} | {part('describe').preview(value)}"
+    return f"{part('results').summary(value)} | {part('results').preview(value)}"
 
 
 def jsonable(value):

@@ -189,7 +189,7 @@ def test_where_no_version_is_left_one_sentence_says_so(index: Index, resolve: Re
     assert error.exit_code == 6
     assert error.message == (
         "No version of leaf allowed by the requirements supports Python 3.11: "
-        "1.2 needs Python <3.10"
+        "1.2 requires Python <3.10"
     )
     assert error.details is None
 

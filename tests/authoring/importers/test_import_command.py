@@ -123,16 +123,16 @@ def test_what_is_missing_is_shown_with_its_place(tmp_path: Path, mlpack: Mlpack)
     assert done.returncode == 0
     assert "+# TODO model: the class, as package.module:Class" in done.stdout
     assert "Fix this before building:" in done.stderr
-    assert "lacks" in done.stderr
+    assert "MODEL_SIGNATURE: model_spec.py does not" in done.stderr
     assert "requirements.in:1:1: error[local-requirement]" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nowhere"], "there is no nowhere"),
-        (["notes.txt"], "nothing that mlpack can import"),
-        (["empty"], "nothing that mlpack can import"),
+        (["nowhere"], "nowhere does not exist"),
+        (["notes.txt"], "cannot import"),
+        (["empty"], "cannot import"),
         (["models:/m/1"], "MLFLOW_TRACKING_URI is not set"),
         (["runs:/1/m", "--offline"], "--offline is set"),
     ],
