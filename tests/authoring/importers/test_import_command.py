@@ -131,8 +131,8 @@ def test_what_is_missing_is_shown_with_its_place(tmp_path: Path, mlpack: Mlpack)
     ("words", "message"),
     [
         (["nowhere"], "there is no nowhere"),
-        (["notes.txt"], "nothing that mlpack can import"),
-        (["empty"], "nothing that mlpack can import"),
+        (["notes.txt"], "mlpack cannot import"),
+        (["empty"], "mlpack cannot import"),
         (["models:/m/1"], "MLFLOW_TRACKING_URI is not set"),
         (["runs:/1/m", "--offline"], "--offline forbids it"),
     ],
