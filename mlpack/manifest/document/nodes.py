@@ -100,7 +100,7 @@ class Composer:
             self._stop(
                 "unknown-alias",
                 event,
-                f"Undefined alias: there is no anchor `&{event.anchor}` before it",
+                f"Undefined alias: expected an anchor `&{event.anchor}` before it",
                 "Quote a string that starts with `*`, or define the anchor above.",
             )
         node = self._anchors[event.anchor]

@@ -167,7 +167,8 @@ def test_a_constructor_of_one_config_gets_the_model_config(tmp_path: Path) -> No
         (["a b/weights.pt"], '  weights: "a b/weights.pt"\n'),
         (
             [],
-            "  # TODO: the file that the class loads as context.artifacts['weights'].\n  weights: TODO\n",
+            "  # TODO: the file that the class loads as context.artifacts['weights'].\n"
+            "  weights: TODO\n",
         ),
     ],
 )
