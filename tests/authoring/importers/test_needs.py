@@ -56,7 +56,7 @@ class TestConda:
         assert found.value == ["numpy==1.26.*", "scikit-learn==1.5.0", "torch>=2.1"]
         assert found.python == ">=3.10"
         assert "cudatoolkit=11.8: it is a conda package" in reasons(found)
-        assert "conda's build may differ" in reasons(found)
+        assert "the conda build may differ" in reasons(found)
         assert "libstdcxx-ng" in reasons(found)
         assert "conda's channels (conda-forge)" in reasons(found)
 
