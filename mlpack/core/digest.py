@@ -83,7 +83,7 @@ def canonical_json(value: Any) -> bytes:
 def _as_text(value: Any) -> str:
     if isinstance(value, PurePath) and not value.is_absolute():
         return value.as_posix()
-    raise TypeError(f"{value!r} has no digest")
+    raise TypeError(f"cannot compute a digest of {value!r}")
 
 
 def value_digest(value: Any) -> str:
@@ -103,7 +103,7 @@ def file_digest(path: Path) -> str:
             while count := file.readinto(block):
                 digest.update(block[:count])
     except OSError as error:
-        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
+        raise OutsideError(f"cannot read {path}: {error.strerror}") from error
     return f"sha256:{digest.hexdigest()}"
 
 
@@ -169,7 +169,7 @@ def tree_files(root: Path) -> Iterator[Path]:
     try:
         entries = sorted(os.scandir(root), key=lambda entry: entry.name)
     except OSError as error:
-        raise OutsideError(f"{root} cannot be read: {error.strerror}") from error
+        raise OutsideError(f"cannot read {root}: {error.strerror}") from error
     for entry in entries:
         # What a folder's own entry tells: asking for each file's mode takes as long as all else.
         if entry.is_dir(follow_symlinks=False):
@@ -178,14 +178,16 @@ def tree_files(root: Path) -> Iterator[Path]:
             yield Path(entry.path)
         else:
             kind = "a symbolic link" if entry.is_symlink() else "a special file"
-            raise IntegrityError(f"{entry.path} is {kind}; only files and folders have a digest")
+            raise IntegrityError(
+                f"{entry.path} is {kind}; only regular files and folders have a digest"
+            )
 
 
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError as error:
-        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
+        raise OutsideError(f"cannot read {path}: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,8 +167,8 @@ _REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENAMETOOLON
 def full_disk(path: str) -> OutsideError:
     """Return the error for a file or folder whose disk is full."""
     return OutsideError(
-        f"the disk is full: there was no room for {path}",
-        hint="make room there; -o/--output, TMPDIR and MLPACK_CACHE_DIR say where mlpack writes",
+        f"no space left on the disk to write {path}",
+        hint="free up space, or write elsewhere with -o/--output, TMPDIR or MLPACK_CACHE_DIR",
     )
 
 
@@ -178,5 +178,5 @@ def outside_error(error: OSError) -> OutsideError | None:
     if error.errno in _DISK:
         return full_disk(path)
     if error.errno in _REFUSED:
-        return OutsideError(f"{path} cannot be used: {error.strerror}")
+        return OutsideError(f"cannot access {path}: {error.strerror}")
     return None

@@ -15,13 +15,13 @@ from mlpack.core.errors import ManifestError, OutsideError
 
 Kind = Literal["file", "folder", "outside", "nothing", "loop", "special"]
 WRONG = {
-    "outside": "leads outside the project through a symbolic link",
-    "nothing": "is a symbolic link to nothing",
-    "loop": "is a symbolic link that leads back to itself",
+    "outside": "points outside the project through a symbolic link",
+    "nothing": "is a broken symbolic link",
+    "loop": "is a symbolic link that points back to itself",
     "special": "is neither a file nor a folder",
 }
 HINTS = {
-    "outside": "Copy what it leads to into the project.",
+    "outside": "Copy its target into the project.",
     "nothing": "Fix the link, or remove it.",
     "loop": "Remove the link.",
     "special": "Remove it, or list the files and folders that the model reads.",
@@ -64,7 +64,7 @@ def _files(root: Path, project: Path) -> Iterator[Path]:
                 shown = path.relative_to(project).as_posix()
                 raise ManifestError(f"`{shown}` {WRONG[kind]}", hint=HINTS[kind])
     except OSError as error:
-        raise OutsideError(f"{error.filename} cannot be read: {error.strerror}") from error
+        raise OutsideError(f"cannot read {error.filename}: {error.strerror}") from error
 
 
 def _below(folder: str, above: tuple[str, ...], project: str) -> Iterator[Entry]:

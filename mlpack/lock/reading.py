@@ -47,7 +47,7 @@ def lock_from(text: str) -> Lock:
     content.end()
     missing = {each.environment for each in lock.variants.values()} - set(lock.environments)
     if missing:
-        raise MalformedError(f"it refers to the environment {min(missing)}, and does not have it")
+        raise MalformedError(f"it refers to the environment {min(missing)}, which is not defined")
     return lock
 
 
@@ -64,7 +64,7 @@ class Fields:
         """Return the string at ``key``."""
         value = self._left.pop(key, None)
         if not isinstance(value, str):
-            raise MalformedError(f"{self._where} has no string `{key}`")
+            raise MalformedError(f"{self._where} is missing the string `{key}`")
         return value
 
     def maybe(self, key: str) -> str | None:
@@ -158,7 +158,7 @@ def _package(fields: Fields) -> LockedPackage:
     if not set(package.shipped) <= set(package.sha256):
         raise MalformedError(f"{package.name} has a hash in `shipped` that is not in `sha256`")
     if not all(re.fullmatch(r"[0-9a-f]{64}", each) for each in package.sha256):
-        raise MalformedError(f"{package.name} has a hash that is not a sha256")
+        raise MalformedError(f"{package.name} has a hash that is not a sha256 digest")
     if not package.sha256 and not (package.url or "").startswith("git+"):
         raise MalformedError(f"{package.name} has no hash")
     return package
@@ -202,7 +202,7 @@ def _load(text: str) -> Any:
 
     # A lock has no flow collections beyond `{}`; deep ones would crash the C composer.
     if text.count("[") + text.count("{") > 10_000 or re.search(r"(- ){20}|[\[{]{20}", text):
-        raise MalformedError("it nests too deeply")
+        raise MalformedError("it is nested too deeply")
     # The base loader reads every scalar as text, so that 3.10 stays 3.10.
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
@@ -210,4 +210,4 @@ def _load(text: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
-        raise MalformedError(f"it is not YAML{where}") from error
+        raise MalformedError(f"it is not valid YAML{where}") from error

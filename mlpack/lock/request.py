@@ -197,4 +197,4 @@ def _sdists(value: bool | tuple[str, ...]) -> bool | tuple[str, ...]:
 def _summary(problems: list[Problem]) -> str:
     if len(problems) == 1:
         return problems[0].message
-    return f"{len(problems)} of the requirements cannot be used"
+    return f"{len(problems)} requirements are invalid"

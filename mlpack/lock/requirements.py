@@ -120,8 +120,8 @@ def platform_marker(platform: str) -> str:
     system = _system(rest)
     if system is None:
         raise UsageError(
-            f"{platform} is not a platform that mlpack can tell apart by markers",
-            hint="use one for Linux, macOS or Windows, such as x86_64-manylinux_2_28",
+            f"the platform {platform} cannot be expressed with environment markers",
+            hint="use a Linux, macOS, or Windows platform, such as x86_64-manylinux_2_28",
         )
     machine = _MACHINES.get((machine, system), machine)
     return f"platform_machine == '{machine}' and sys_platform == '{system}'"

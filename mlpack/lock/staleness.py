@@ -24,7 +24,7 @@ def reasons(
     """
     found = list(dict.fromkeys(_moved(requests, lock, pins)))
     if not found and lock.manifest != value_digest(lock_relevant(manifest)):
-        found = [f"{manifest.path.name} changed in what the lock pins"]
+        found = [f"{manifest.path.name} changed in settings that the lock records"]
     return tuple(found)
 
 
@@ -32,9 +32,9 @@ def _moved(
     requests: Mapping[str, ResolveRequest], lock: Lock, pins: Mapping[str, LockedVariant]
 ) -> Iterator[str]:
     for variant in sorted(requests.keys() - lock.variants.keys()):
-        yield f"variant {variant} is new" if variant else "the manifest has no variants any more"
+        yield f"variant {variant} was added" if variant else "the manifest no longer has variants"
     for variant in sorted(lock.variants.keys() - requests.keys()):
-        yield f"variant {variant} is gone" if variant else "the manifest has variants now"
+        yield f"variant {variant} was removed" if variant else "the manifest has variants now"
     for variant in sorted(requests.keys() & lock.variants.keys()):
         locked = lock.variants[variant]
         yield from _asked(requests[variant], lock.environments[locked.environment])
@@ -60,9 +60,9 @@ def _content(
 def _differences(kind: str, now: Mapping[str, object], then: Mapping[str, object]) -> Iterator[str]:
     for name in sorted(now.keys() | then.keys()):
         if name not in then:
-            yield f"{kind}{name} is new"
+            yield f"{kind}{name} was added"
         elif name not in now:
-            yield f"{kind}{name} is gone"
+            yield f"{kind}{name} was removed"
         elif now[name] != then[name]:
             yield f"{kind}{name} changed"
 

@@ -27,7 +27,7 @@ _HEADER = (
 # Text that YAML reads as itself, without quotes; anything else is put into double quotes.
 _PLAIN = re.compile(r"[A-Za-z_./][\w./@+~-]*(:[\w./@+~-]+)*")
 _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~", ".inf"})
-_AGAIN = "run `mlpack lock` to write it anew, and commit the file"
+_AGAIN = "run `mlpack lock` to recreate it, and commit the file"
 
 
 def lock_text(lock: Lock) -> str:
@@ -50,25 +50,25 @@ def read_lock(path: Path) -> Lock:
     except FileNotFoundError:
         raise StaleLockError(
             f"{path.name} does not exist",
-            hint="run `mlpack lock`, and commit the file that it writes",
+            hint="run `mlpack lock`, and commit the file",
         ) from None
     except UnicodeDecodeError as error:
-        raise StaleLockError(f"{path.name} is not UTF-8 text", hint=_AGAIN) from error
+        raise StaleLockError(f"{path.name} is not valid UTF-8", hint=_AGAIN) from error
     except OSError as error:
-        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
+        raise OutsideError(f"cannot read {path}: {error.strerror}") from error
     return parse_lock(text, path.name)
 
 
 def parse_lock(text: str, name: str = "mlpack.lock") -> Lock:
     """Return the lock that ``text`` holds; ``name`` is what errors call it."""
     if re.search(r"^(<{7}|={7}|>{7})( |$)", text, re.MULTILINE):
-        raise StaleLockError(f"{name} contains the markers of an unfinished merge", hint=_AGAIN)
+        raise StaleLockError(f"{name} contains merge conflict markers", hint=_AGAIN)
     try:
         return lock_from(text)
     except NewerFormatError as error:
         raise StaleLockError(
-            f"{name} has format {error}, and this mlpack reads format {LOCK_FORMAT}",
-            hint="install the mlpack that wrote it, or a newer one",
+            f"{name} has format {error}, but this version of mlpack reads format {LOCK_FORMAT}",
+            hint="install the version of mlpack that wrote it, or a newer one",
         ) from None
     except MalformedError as error:
         raise StaleLockError(f"{name} is damaged: {error}", hint=_AGAIN) from None
@@ -87,7 +87,7 @@ def write_lock(path: Path, lock: Lock) -> None:
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        raise OutsideError(f"{path} cannot be written: {error.strerror}") from error
+        raise OutsideError(f"cannot write {path}: {error.strerror}") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

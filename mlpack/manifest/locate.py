@@ -20,7 +20,7 @@ def find(start: Path) -> Path:
     hint = "Run `mlpack init` for a new project, or specify a manifest with `-f`."
     if (folder / "mlpack.yml").is_file():
         hint = f"Rename mlpack.yml to {FILE_NAME}, or specify it with `-f`."
-    raise UsageError(f"There is no {FILE_NAME} in {start} or above it.", hint=hint)
+    raise UsageError(f"No {FILE_NAME} found in {start} or any parent folder.", hint=hint)
 
 
 def below(folder: Path) -> Iterator[Path]:

@@ -98,14 +98,12 @@ def _bytes(path: Path, shown: str) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         hint = "Fix the path, or run `mlpack init` for a new project."
-        raise UsageError(f"There is no file {shown}.", hint=hint) from None
+        raise UsageError(f"{shown} does not exist.", hint=hint) from None
     except (IsADirectoryError, NotADirectoryError):
-        raise UsageError(
-            f"{shown} is not a file.", hint=f"Specify the {FILE_NAME} itself."
-        ) from None
+        raise UsageError(f"{shown} is not a file.", hint=f"Specify the {FILE_NAME} file.") from None
     except OSError as error:
         hint = "Fix the file's permissions."
-        raise OutsideError(f"{shown} cannot be read: {error.strerror}.", hint=hint) from None
+        raise OutsideError(f"Cannot read {shown}: {error.strerror}.", hint=hint) from None
 
 
 def _once(problems: Iterable[Problem]) -> list[Problem]:

@@ -65,7 +65,7 @@ def _add(archive: Any, entry: tarfile.TarInfo, path: Path, name: PurePosixPath) 
             archive.addfile(entry, source)
     except OSError as error:
         why = error.strerror or str(error)
-        raise OutsideError(f"{path} cannot be put into the archive: {why}") from error
+        raise OutsideError(f"cannot add {path} to the archive: {why}") from error
     return FileDigest(path=name, digest=source.digest, size=entry.size)
 
 

@@ -100,11 +100,12 @@ class _Listing:
         inside = self.root.resolve()
         if not real.exists():
             raise ManifestError(
-                f"code path {path.relative_to(self.root)} is a link to nothing",
+                f"code path {path.relative_to(self.root)} is a broken symbolic link",
                 hint="remove the link, or add it to `code_exclude`",
             )
         if not real.is_relative_to(inside) or path.parent.resolve().is_relative_to(real):
             raise ManifestError(
-                f"code path {path.relative_to(self.root)} is a link that leads out of its folder",
+                f"code path {path.relative_to(self.root)} is a symbolic link that points outside "
+                "its folder",
                 hint="copy the files into the project, or add the link to `code_exclude`",
             )

@@ -51,7 +51,7 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutsideError(f"{path} cannot be made: {error.strerror}") from error
+        raise OutsideError(f"cannot create {path}: {error.strerror}") from error
 
 
 def settle_modes(package: Path) -> None:
@@ -72,6 +72,6 @@ def _settle(path: str | Path, mode: int) -> None:
 
 def _unreadable(source: Path, error: OSError) -> OutsideError:
     return OutsideError(
-        f"{source} cannot be copied: {error.strerror}",
-        hint="check that the file is still there and that the disk has room",
+        f"cannot copy {source}: {error.strerror}",
+        hint="check that the file still exists and that the disk has free space",
     )

@@ -77,7 +77,7 @@ def cache_warnings(tree: TreeDigest) -> tuple[Problem, ...]:
             code="loader-cache",
             severity="warning",
             message=f"{place} was left by a program that {_DID[place == _REGISTRY]} the package",
-            hint="remove it: it is no part of the package, and nothing says what it should contain",
+            hint="remove it: it is not part of the package, and mlpack cannot check it",
         )
         for place in places
     )

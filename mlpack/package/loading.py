@@ -17,7 +17,7 @@ def load_json(content: bytes) -> Any:
     try:
         return json_value(json.loads(content))
     except RecursionError as error:
-        raise ValueError("it nests too deep") from error
+        raise ValueError("it is nested too deeply") from error
 
 
 def load_yaml(content: bytes, *, aliases: bool = True) -> Any:
@@ -34,7 +34,7 @@ def load_yaml(content: bytes, *, aliases: bool = True) -> Any:
         _refuse_traps(yaml.parse(content, Loader=loader), aliases=aliases)
         return json_value(yaml.load(content, Loader=loader))  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError("it is not YAML") from error
+        raise ValueError("it is not valid YAML") from error
 
 
 def load_mlmodel(content: bytes) -> Any:
@@ -81,13 +81,13 @@ def _refuse_traps(events: Any, *, aliases: bool) -> None:
     depth = 0
     for event in events:
         if isinstance(event, yaml.AliasEvent) and not aliases:
-            raise ValueError("it has aliases")
+            raise ValueError("it contains aliases")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > _DEPTH:
-            raise ValueError("it nests too deep")
+            raise ValueError("it is nested too deeply")
 
 
 def _encodable(text: str) -> str:

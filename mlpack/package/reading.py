@@ -53,7 +53,9 @@ class PackageFacts:
         try:
             return {side: json.loads(text) if text else None for side, text in sides.items()}
         except (AttributeError, TypeError, ValueError) as error:
-            raise UsageError(f"{self.path / 'MLmodel'} has a signature that is not JSON") from error
+            raise UsageError(
+                f"{self.path / 'MLmodel'} has a signature that is not valid JSON"
+            ) from error
 
 
 def read_package(path: Path) -> PackageFacts:
@@ -62,14 +64,14 @@ def read_package(path: Path) -> PackageFacts:
     if not marker.is_file():
         raise UsageError(
             f"{path} is not an MLflow model: it has no MLmodel file",
-            hint="give the folder that `mlpack build` printed",
+            hint="specify the folder that `mlpack build` printed",
         )
     try:
         mlmodel = load_yaml(marker.read_bytes())
     except ValueError as error:
-        raise UsageError(f"{marker} cannot be read: {error}") from error
+        raise UsageError(f"cannot read {marker}: {error}") from error
     except OSError as error:
-        raise OutsideError(f"{marker} cannot be read: {error.strerror}") from error
+        raise OutsideError(f"cannot read {marker}: {error.strerror}") from error
     flavors = mlmodel.get("flavors") if isinstance(mlmodel, dict) else None
     flavor = flavors.get("python_function") if isinstance(flavors, dict) else None
     if not isinstance(mlmodel, dict) or not isinstance(flavor, dict):
@@ -91,7 +93,7 @@ def logical_lines(path: Path) -> tuple[str, ...]:
     try:
         return joined_lines(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text") from error
+        raise UsageError(f"{path} is not valid UTF-8") from error
 
 
 def _python_version(path: Path, mlmodel: Mapping[str, Any]) -> str:

@@ -74,7 +74,7 @@ def record_text(facts: BuildFacts, tree: TreeDigest) -> bytes:
     except UnicodeEncodeError as error:
         name = ascii(error.object[max(0, error.start - 30) : error.end + 30])
         raise ManifestError(
-            f"a file's name is not UTF-8, so no record can list it: …{name}…",
+            f"a file name is not valid UTF-8, so the record cannot list it: …{name}…",
             hint="rename the file",
         ) from error
 

@@ -61,11 +61,11 @@ def read_record(path: Path) -> Record:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
+        raise OutsideError(f"cannot read {path}: {error.strerror}") from error
     try:
         statement = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise IntegrityError(f"the record {path} is not JSON", hint=_HINT) from error
+        raise IntegrityError(f"the record {path} is not valid JSON", hint=_HINT) from error
     return _Reading(path=path).record(statement)
 
 
@@ -119,10 +119,12 @@ class _Reading:
                 or ".." in path.parts
                 or name in files
             ):
-                self.refuse(f"the subject {name!r} is not a file of a package, named once")
+                self.refuse(
+                    f"the subject {name!r} is not a file of the package, or is listed twice"
+                )
             digest = self.text(self.mapping(subject.get("digest"), "digest"), "sha256")
             if not _SHA256.fullmatch(digest):
-                self.refuse(f"the digest of {name} is not a sha256")
+                self.refuse(f"the digest of {name} is not a sha256 digest")
             # A record has no sizes; none is asked of it.
             files[name] = FileDigest(path=path, digest=f"sha256:{digest}", size=0)
         return list(files.values())

@@ -63,7 +63,7 @@ def lay_wheels(wheels: Iterable[Wheel], package: Path) -> None:
         place = package / WHEELS / wheel.path.name
         copy_file(wheel.path, place)
         if file_digest(place) != f"sha256:{wheel.sha256}":
-            raise IntegrityError(f"{wheel.path} changed while the package was made")
+            raise IntegrityError(f"{wheel.path} changed while the package was being built")
         name = html.escape(wheel.path.name)
         links.append(f'<a href="{name}#sha256={wheel.sha256}">{name}</a><br/>\n')
     if links:
@@ -80,7 +80,7 @@ def carried(package: Path, lines: Sequence[str]) -> tuple[tuple[str, ...], tuple
     for folder in found.values():
         if not (package / folder).is_dir():
             raise IntegrityError(
-                f"{package} has no folder `{folder}`, where its requirements.txt finds packages",
+                f"{package} is missing the folder `{folder}`, which its requirements.txt uses",
                 hint="restore the package, or build it again",
             )
     rest = tuple(line for line in lines if line not in found)
@@ -105,7 +105,7 @@ def _is_of(path: Path, names: set[str]) -> bool:
 
 def _missing(package: LockedPackage) -> IntegrityError:
     return IntegrityError(
-        f"no file in the folders of `find_links` is the {package.name} {package.version} that the "
-        "lock pins",
-        hint=f"restore the file, or run `mlpack lock -P {package.name}` if the change is meant",
+        f"no file in the `find_links` folders matches {package.name} {package.version}, "
+        "which the lock pins",
+        hint=f"restore the file, or run `mlpack lock -P {package.name}` if the change is intended",
     )

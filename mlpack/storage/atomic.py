@@ -88,7 +88,7 @@ def writing_whole(path: Path) -> Iterator[IO[bytes]]:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise OutsideError(f"{path} cannot be written: {error.strerror}") from error
+        raise OutsideError(f"cannot write {path}: {error.strerror}") from error
 
 
 def place_folder(
@@ -113,7 +113,7 @@ def place_folder(
         # A rename is only durable once the folder that holds the name is.
         sync(target.parent)
     except OSError as error:
-        raise OutsideError(f"{target} cannot be replaced: {error.strerror}") from error
+        raise OutsideError(f"cannot replace {target}: {error.strerror}") from error
 
 
 def _exchange(first: Path, second: Path) -> bool:

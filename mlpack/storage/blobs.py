@@ -78,7 +78,7 @@ class Store:
         """
         found = state_of(path).size
         if found != size:
-            raise IntegrityError(f"{path.name} has {found} bytes, expected are {size}")
+            raise IntegrityError(f"{path.name} has {found} bytes, expected {size}")
         blob = self.path(digest)
         kept = self.find(digest)
         try:
@@ -101,8 +101,8 @@ class Store:
             content = copy_and_hash(source, folder / "copy")
             if state_of(source) != before:
                 raise IntegrityError(
-                    f"{source} was changed while it was copied",
-                    hint="run the command again when nothing writes to it",
+                    f"{source} changed while it was being copied",
+                    hint="run the command again when nothing is writing to it",
                 )
             self.adopt(folder / "copy", content.digest, content.size)
         self.memory.read(source, before, content.digest)
@@ -129,7 +129,7 @@ class Store:
             destination.parent.mkdir(parents=True, exist_ok=True)
             return self._lay(digest, destination)
         except OSError as error:
-            raise OutsideError(f"{destination} cannot be written: {error.strerror}") from error
+            raise OutsideError(f"cannot write {destination}: {error.strerror}") from error
 
     def _lay(self, digest: str, destination: Path) -> Way:
         blob = self.path(digest)
@@ -147,7 +147,7 @@ class Store:
             same = same and copy_and_hash(blob, destination).digest == digest
         if not same:
             destination.unlink(missing_ok=True)
-            raise IntegrityError(f"{blob} was changed while it was used")
+            raise IntegrityError(f"{blob} changed while it was in use")
         self.memory.written({destination: digest})
         return shared or "copy"
 
@@ -158,8 +158,8 @@ class Store:
             if self.find(digest) is not None:
                 return state
         raise OutsideError(
-            f"{digest} is not in the store any more",
-            hint="run the command again; something removed it meanwhile",
+            f"{digest} is no longer in the store",
+            hint="run the command again; another process removed it",
         )
 
     def _name(self, path: Path, blob: Path, digest: str) -> None:
@@ -234,6 +234,6 @@ def _settle(path: Path) -> None:
 
 def _unusable(path: Path, error: OSError) -> OutsideError:
     return OutsideError(
-        f"{path} cannot be used: {error.strerror}",
-        hint="set MLPACK_CACHE_DIR to a folder that can be written",
+        f"cannot access {path}: {error.strerror}",
+        hint="set MLPACK_CACHE_DIR to a writable folder",
     )

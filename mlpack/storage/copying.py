@@ -71,8 +71,8 @@ def copy_and_hash(source: Path, destination: Path) -> FileContent:
                 raise
     except OSError as error:
         raise OutsideError(
-            f"{source} cannot be copied to {destination}: {error.strerror}",
-            hint="check that the file is still there and that the disk has room",
+            f"cannot copy {source} to {destination}: {error.strerror}",
+            hint="check that the file still exists and that the disk has free space",
         ) from error
     return content
 

@@ -48,8 +48,8 @@ def lock_of(target: Path, locks: Path) -> BaseFileLock:
         locks.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutsideError(
-            f"{locks} cannot be made: {error.strerror}",
-            hint="set MLPACK_CACHE_DIR to a folder that can be written",
+            f"cannot create {locks}: {error.strerror}",
+            hint="set MLPACK_CACHE_DIR to a writable folder",
         ) from error
     # Named by the target, and kept out of the user's folders.
     name = sha256_bytes(bytes(target.parent.resolve() / target.name)).removeprefix("sha256:")

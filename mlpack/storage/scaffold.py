@@ -36,7 +36,7 @@ def plant(root: Path, files: Files, locks: Path, *, waiting: Callable[[str], Non
                 sync_tree(new)
                 _Planting(root, new, folder / "old").place(files)
     except OSError as error:
-        raise OutsideError(f"{root} cannot be written: {error.strerror}", hint=_HINT) from error
+        raise OutsideError(f"cannot write {root}: {error.strerror}", hint=_HINT) from error
     finally:
         # What stays empty was made for nothing.
         for folder in made:

@@ -34,7 +34,7 @@ def staging(
             folder = Path(tempfile.mkdtemp(prefix=f".{target.name}{_MARK}", dir=target.parent))
         except OSError as error:
             raise OutsideError(
-                f"{target.parent} cannot be written: {error.strerror}", hint=hint
+                f"cannot write {target.parent}: {error.strerror}", hint=hint
             ) from error
         try:
             yield folder
@@ -94,7 +94,7 @@ def _new_folder(base: Path) -> tuple[Path, int]:
                 return folder, held
     except OSError as error:
         raise OutsideError(
-            f"{base} cannot be written: {error.strerror}", hint="set TMPDIR to another folder"
+            f"cannot write {base}: {error.strerror}", hint="set TMPDIR to another folder"
         ) from error
 
 

@@ -50,7 +50,7 @@ def state_of(path: Path) -> State:
     try:
         return as_state(path.stat())
     except OSError as error:
-        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
+        raise OutsideError(f"cannot read {path}: {error.strerror}") from error
 
 
 def as_state(found: os.stat_result) -> State:

@@ -46,7 +46,7 @@ def keep_tree(store: Store, root: Path, tree: TreeDigest) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             written.replace(place)
         except OSError as error:
-            raise OutsideError(f"{place} cannot be written: {error.strerror}") from error
+            raise OutsideError(f"cannot write {place}: {error.strerror}") from error
 
 
 def kept(store: Store, digest: str) -> Mapping[PurePosixPath, Path] | None:
@@ -157,7 +157,7 @@ def check_room(target: Path, size: int) -> None:
         free = _free(target)
         raise OutsideError(
             f"{target} needs {_amount(size)} and some to spare, and {_amount(free)} are free there",
-            hint="make room (`mlpack cache prune` may help), or choose another folder with -o",
+            hint="free up space (`mlpack cache prune` may help), or choose another folder with -o",
         )
 
 
@@ -209,13 +209,13 @@ def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutsideError(f"{path} cannot be made: {error.strerror}") from error
+        raise OutsideError(f"cannot create {path}: {error.strerror}") from error
 
 
 def _changed(source: Path) -> IntegrityError:
     return IntegrityError(
-        f"{source} was changed while the package was made",
-        hint="run the command again when nothing writes to it",
+        f"{source} changed while the package was being built",
+        hint="run the command again when nothing is writing to it",
     )
 
 

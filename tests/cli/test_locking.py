@@ -160,9 +160,9 @@ def test_offline_lock_works_from_what_is_known(index: Index, root: Path, locking
 CHANGES = {
     "a requirement": ("[numpy<3]", "", "dependencies.requirements changed"),
     "another package": ("[numpy, scipy]", "", "dependencies.requirements changed"),
-    "a file": ("{file: requirements.in}", "", "requirements.in is new"),
+    "a file": ("{file: requirements.in}", "", "requirements.in was added"),
     "an option": ("{requirements: [numpy], allow_sdist: false}", "", "allow_sdist"),
-    "an artifact": ("[numpy]", "artifacts: {weights: weights.bin}\n", "artifact weights is new"),
+    "an artifact": ("[numpy]", "artifacts: {weights: weights.bin}\n", "artifact weights was added"),
     "variants": ("[numpy]", "variants: {small: {}}\n", "the manifest has variants now"),
 }
 

@@ -71,7 +71,7 @@ def test_a_missing_manifest_is_said_in_the_format_asked_for(
 ) -> None:
     done = mlpack("validate", "nowhere.yaml", "--format", format, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (2, "")
-    assert "There is no file nowhere.yaml" in done.stdout
+    assert "nowhere.yaml does not exist" in done.stdout
 
 
 def test_github_gets_annotations_and_a_summary(tmp_path: Path, mlpack: Mlpack) -> None:

@@ -70,7 +70,7 @@ def test_a_link_in_a_tree_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_an_outside_error(tmp_path: Path) -> None:
-    with pytest.raises(OutsideError, match="cannot be read"):
+    with pytest.raises(OutsideError, match="cannot read"):
         file_digest(tmp_path / "gone")
 
 
@@ -102,5 +102,5 @@ def test_a_path_of_the_project_is_its_posix_text_in_a_digest() -> None:
 
 
 def test_a_path_of_this_machine_has_no_digest(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="has no digest"):
+    with pytest.raises(TypeError, match="cannot compute a digest"):
         value_digest({"file": tmp_path})

@@ -104,20 +104,20 @@ def test_a_pyproject_gives_its_own_extras_and_groups(
 
 
 REFUSED = {
-    "a missing include": ("-r gone.txt", "There is no file `gone.txt`", 1),
+    "a missing include": ("-r gone.txt", "`gone.txt` does not exist", 1),
     "a cycle": ("numpy\n-r r.txt", "include each other: `r.txt` → `r.txt`", 2),
     "an outside file": ("-r ../r.txt", "`../r.txt` is outside the project", 1),
-    "a file by address": ("-r https://example.org/r.txt", "included by an address", 1),
-    "an editable": ("numpy\n\n-e .", "An editable requirement exists on this machine only", 3),
-    "a path": ("./local.whl", "is a path, and exists on this machine only", 1),
+    "a file by address": ("-r https://example.org/r.txt", "included by a URL", 1),
+    "an editable": ("numpy\n\n-e .", "An editable requirement works only on this machine", 3),
+    "a path": ("./local.whl", "is a local path, which exists only on this machine", 1),
     "an option": ("--pre", "`--pre` is not supported here", 1),
-    "a variable": ("--index-url https://${USER}@example.org", "has a variable in it", 1),
-    "credentials": ("--index-url https://me:secret@example.org", "holds credentials", 1),
+    "a variable": ("--index-url https://${USER}@example.org", "contains a variable", 1),
+    "credentials": ("--index-url https://me:secret@example.org", "contains credentials", 1),
     "credentials in a requirement": (
-        "numpy @ https://me:secret@example.org/n-1-py3-none-any.whl", "holds credentials", 1,
+        "numpy @ https://me:secret@example.org/n-1-py3-none-any.whl", "contains credentials", 1,
     ),
-    "a folder of wheels outside": ("--find-links /srv", "a folder outside of the project", 1),
-    "a typo": ("numpy==1\nnumpy=2", "A version is pinned by `==`", 2),
+    "a folder of wheels outside": ("--find-links /srv", "a folder outside the project", 1),
+    "a typo": ("numpy==1\nnumpy=2", "Invalid version specifier: pin a version with `==`", 2),
     "another hash": ("numpy==1 --hash=md5:abc", "`md5:abc` is not a sha256 hash", 1),
     "git without a commit": ("x @ git+https://example.org/x", "is not pinned to a commit", 1),
     "an option behind": ("numpy --global-option=x", "`--global-option` is not supported", 1),
@@ -148,8 +148,12 @@ def test_a_line_that_cannot_be_used_is_named_with_its_place(ask: Ask, name: str)
 @pytest.mark.parametrize(
     ("text", "chosen", "message"),
     [
-        ("[project\n", "{}", "is not TOML"),
-        ('[project]\nname = "a"\ndynamic = ["dependencies"]\n', "{}", "computes its dependencies"),
+        ("[project\n", "{}", "is not valid TOML"),
+        (
+            '[project]\nname = "a"\ndynamic = ["dependencies"]\n',
+            "{}",
+            "declares its dependencies as dynamic",
+        ),
         (PYPROJECT, "{extras: [gpu]}", "has no extra `gpu`"),
         (PYPROJECT, "{groups: [gpu]}", "has no group `gpu`"),
         (

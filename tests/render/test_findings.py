@@ -53,9 +53,9 @@ def test_a_span_over_lines_is_marked_to_the_end_of_the_first() -> None:
 
 
 def test_related_places_are_shown_too() -> None:
-    related = Related(message="first given here", span=_span(1, 1, 7))
+    related = Related(message="first defined here", span=_span(1, 1, 7))
     found = _full(Problem(code="c", message="m", span=_span(2, 1, 5), related=(related,)))
-    assert "  = note: first given here, at mlpack.yaml:1:1" in found
+    assert "  = note: first defined here, at mlpack.yaml:1:1" in found
 
 
 def test_a_place_without_text_needs_no_excerpt() -> None:

@@ -182,5 +182,5 @@ def test_what_nobody_asked_for_is_forgotten(memory: DigestMemory, tmp_path: Path
 
 
 def test_a_missing_file_is_an_outside_error(memory: DigestMemory, tmp_path: Path) -> None:
-    with pytest.raises(OutsideError, match="cannot be read"):
+    with pytest.raises(OutsideError, match="cannot read"):
         memory.digest_of(tmp_path / "nothing")

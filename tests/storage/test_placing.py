@@ -101,5 +101,5 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_an_outside_error(tmp_path: Path) -> None:
-    with pytest.raises(OutsideError, match="cannot be written"):
+    with pytest.raises(OutsideError, match="cannot write"):
         write_whole(tmp_path / "no/such/folder", b"")

@@ -61,5 +61,5 @@ def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path: Path) ->
 
 
 def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(OutsideError, match="cannot be written"), scratch_folder(tmp_path / "gone"):
+    with pytest.raises(OutsideError, match="cannot write"), scratch_folder(tmp_path / "gone"):
         pass

@@ -53,7 +53,7 @@ def test_a_read_only_output_folder(project: Project, build: Build) -> None:
     done = build(root, "build")
     assert done.returncode == 7, done.stderr
     assert done.stderr == (
-        f"error: {output} cannot be written: Permission denied\n"
+        f"error: cannot write {output}: Permission denied\n"
         "  help: choose another folder with -o/--output, or fix its permissions\n"
     )
     assert list(output.iterdir()) == []
@@ -79,7 +79,7 @@ def test_a_read_only_project_folder(project: Project, build: Build) -> None:
     done = build(root, "lock", "--offline")
     root.chmod(0o755)
     assert done.returncode == 7, done.stderr
-    assert "mlpack.lock cannot be written: Permission denied" in done.stderr
+    assert "mlpack.lock: Permission denied" in done.stderr
     assert sorted(path.name for path in root.iterdir()) == before
 
 

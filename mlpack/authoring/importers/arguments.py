@@ -18,7 +18,7 @@ _TYPES: Mapping[str, Callable[[str], Any]] = {
     "str": str, "int": int, "float": float, "bool": bool, "json.loads": json.loads,
     "pathlib.Path": PurePosixPath, "pathlib.PurePath": PurePosixPath,
 }  # fmt: skip
-_UNFIT = "the script's arguments do not fit its parser"
+_UNFIT = "the script's arguments do not match its parser"
 _ACTIONS = frozenset(
     {"store", "store_true", "store_false", "store_const", "append", "append_const", "extend",
      "count"}
@@ -75,7 +75,7 @@ class _Reading:
             elif _method(call) == "set_defaults":
                 parser.set_defaults(**dict(self._values(call, home)))
             elif _method(call) == "add_subparsers":
-                raise NotLiteralError(f"line {call.lineno} gives the parser commands of its own")
+                raise NotLiteralError(f"line {call.lineno} adds subcommands to the parser")
         try:
             if any(_method(call) == "parse_known_args" for call, _ in calls):
                 return vars(parser.parse_known_args(list(words))[0])
@@ -90,14 +90,14 @@ class _Reading:
         try:
             return _Parser(add_help=False, **named)
         except _REFUSALS:
-            raise NotLiteralError(f"line {made[0].lineno} makes a parser of its own") from None
+            raise NotLiteralError(f"line {made[0].lineno} creates another parser") from None
 
     def _add(self, parser: _Parser, call: ast.Call, home: Function | None) -> None:
         flags = [self._script.value(each, home) for each in call.args]
         try:
             parser.add_argument(*flags, **self._named((call, home)))
         except _REFUSALS:
-            why = f"line {call.lineno} declares an argument in a way of its own"
+            why = f"line {call.lineno} declares an argument in a custom way"
             raise NotLiteralError(why) from None
 
     def _named(self, call: Call) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class _Reading:
     def _type(self, node: ast.expr) -> Callable[[str], Any]:
         known = _TYPES.get(self._script.dotted(node))
         # The value is not known, and whoever asks for it is told why.
-        unknown = NotLiteralError(f"line {node.lineno} makes it by `{shown(node)}`")
+        unknown = NotLiteralError(f"line {node.lineno} computes it with `{shown(node)}`")
         return known or (lambda _: unknown)
 
     def _action(self, node: ast.expr, home: Function | None) -> Any:
@@ -129,7 +129,7 @@ class _Reading:
             return argparse.BooleanOptionalAction
         action = self._script.value(node, home)
         if isinstance(action, Symbol) or action not in _ACTIONS:
-            raise NotLiteralError(f"line {node.lineno} has an action of its own")
+            raise NotLiteralError(f"line {node.lineno} has a custom action")
         return action
 
     def _default(self, node: ast.expr, home: Function | None) -> Any:

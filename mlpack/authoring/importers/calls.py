@@ -53,7 +53,7 @@ def _table_of_columns(data: dict[str, Any], columns: Any, index: Any) -> Table:
     lists = [list(data[name]) for name in names if isinstance(data[name], (list, tuple))]
     length = len(lists[0]) if lists else length
     if any(len(values) != length for values in lists) or not length:
-        raise ValueError("columns of several lengths")
+        raise ValueError("columns of different lengths")
     filled = [
         list(data[name]) if isinstance(data[name], (list, tuple)) else [data[name]] * length
         for name in names
@@ -73,7 +73,7 @@ def _filled(value: float) -> Handler:
         for length in lengths:
             size *= length
         if size > _LARGEST:
-            raise ValueError("too large to be written into a manifest")
+            raise ValueError("too large for a manifest")
         made: Any = value
         for length in reversed(lengths):
             made = [made] * length
@@ -127,7 +127,7 @@ def _rows(function: Any) -> Handler:
     def call(args: list[Any], named: dict[str, Any]) -> list[Any]:
         made = list(function(*args))
         if len(made) > _LARGEST:
-            raise ValueError("too large to be written into a manifest")
+            raise ValueError("too large for a manifest")
         return made
 
     return call

@@ -35,7 +35,7 @@ class Construction:
             raise NotLiteralError(self.problem + self.written)
         names = [each.name for each in init.given] if init is not None else []
         if len(self.positional) > len(names):
-            raise NotLiteralError(f"its arguments are not given by keyword{self.written}")
+            raise NotLiteralError(f"its arguments are not passed by keyword{self.written}")
         return {**dict(zip(names, self.positional, strict=False)), **dict(self.named)}
 
 
@@ -149,7 +149,7 @@ def model_key(
     """
     given = _given(init)
     if not known:
-        todo = "the class was not found, so nothing is known of its constructor"
+        todo = "the class was not found, so its constructor is unknown"
         return Key(value=reference, comment=todo), ()
     if not given:
         return Key(value=reference), ()
@@ -164,13 +164,13 @@ def model_key(
     left = tuple(
         Left(
             what=f"the constructor's `{name}`",
-            why="__init__ requires it and the configuration has no such key: state it under `init`",
+            why="__init__ requires it, but the configuration has no such key: set it under `init`",
         )
         for name in missing
     )
     if not init_values:
         return Key(value=reference), left
-    comment = "the configuration's keys that __init__ asks for"
+    comment = "the configuration keys that __init__ takes"
     return Key(value={"class": reference, "init": init_values}, comment=comment), left
 
 

@@ -66,19 +66,19 @@ def _around(content: dict[str, Any]) -> list[Left]:
         left.append(Left(what=f"conda's channels ({channels})", why=why))
     for key in content:
         if key == "variables":
-            why = "`verify.env` sets variables for the proof; a server sets its own"
+            why = "`verify.env` sets variables for verification only; a server sets its own"
             left.append(Left(what=f"the variables {content[key]}", why=why))
         elif key not in ("channels", "dependencies"):
-            why = "the package's environment is made from `python` and `dependencies`"
+            why = "the environment is built from `python` and `dependencies`"
             left.append(Left(what=f"`{key}: {content[key]}` of the conda environment", why=why))
     return left
 
 
 def _not_a_package(name: str) -> str | None:
     if name in _INSTALLERS:
-        return "it installs packages, and each environment has its own"
+        return "it is an installer, and each environment has its own"
     if _NOT_PYTHON.fullmatch(name):
-        return "it is conda's, and no package of Python: the machine must have it"
+        return "it is a conda package, not a Python package: the machine must provide it"
     return None
 
 
@@ -88,8 +88,8 @@ def _conda_requirement(name: str, version: str) -> tuple[str, str]:
     try:
         Requirement(line)
     except InvalidRequirement:
-        return name, f"taken as the Python package `{name}`: pip cannot read its version"
-    return line, f"taken as the Python package `{line}`: conda's build may differ"
+        return name, f"imported as the Python package `{name}`: pip cannot parse its version"
+    return line, f"imported as the Python package `{line}`: the conda build may differ"
 
 
 def _name_and_version(item: str) -> tuple[str, str]:
@@ -128,12 +128,12 @@ def poetry_requirements(poetry: dict[str, Any]) -> PoetryRequirements:
             continue
         line = _poetry_requirement(name, stated)
         if line is None:
-            why = "it comes from a path or a repository, or has several forms"
+            why = "it comes from a path or a repository, or has several definitions"
             left.append(Left(what=f"the dependency {name}", why=why))
         else:
             lines.append(line)
     for group in table(poetry, "group"):
-        why = "only the main dependencies are a model's"
+        why = "only the main dependencies are imported"
         left.append(Left(what=f"the group {group}", why=why))
     return PoetryRequirements(requirements=tuple(lines), python=python, left=tuple(left))
 
@@ -200,8 +200,8 @@ def locked_pins(content: dict[str, Any]) -> LockedPins:
         elif source.get("virtual") == "." or source.get("editable") == ".":
             direct = [_direct(item) for item in listed(each, "dependencies")]
         else:
-            kind = next(iter(source), "place unknown")
-            why = f"it comes from a {kind}, and a manifest's packages come from an index"
+            kind = next(iter(source), "unknown")
+            why = f"its source is {kind}, but packages in a manifest come from an index"
             left.append(Left(what=f"the pin of {name}", why=why))
     python = content.get("requires-python")
     return LockedPins(

@@ -31,7 +31,7 @@ def payload_example(content: Any, folder: Path) -> dict[str, Any]:
     Raises ``NotLiteralError`` where it is none.
     """
     if not isinstance(content, Mapping):
-        raise NotLiteralError("it is not a mapping of the scoring protocol")
+        raise NotLiteralError("it is not a scoring request")
     params = content.get("params")
     more = {"params": dict(params)} if isinstance(params, Mapping) and params else {}
     if "dataframe_split" in content:
@@ -41,7 +41,9 @@ def payload_example(content: Any, folder: Path) -> dict[str, Any]:
             return {key: content[key], **more}
     if "instances" in content:
         return {"inputs": content["instances"], **more}
-    raise NotLiteralError("it has none of dataframe_split, dataframe_records, inputs, instances")
+    raise NotLiteralError(
+        "it has none of the keys dataframe_split, dataframe_records, inputs, instances"
+    )
 
 
 def _split_table(split: Any) -> Table:
@@ -52,7 +54,7 @@ def _split_table(split: Any) -> Table:
     if not isinstance(columns, list):
         columns = list(range(len(rows[0]) if rows else 0))
     if any(len(row) != len(columns) for row in rows):
-        raise NotLiteralError("its dataframe_split has rows of several lengths")
+        raise NotLiteralError("its dataframe_split has rows of different lengths")
     return Table(columns=tuple(columns), rows=tuple(tuple(row) for row in rows))
 
 
@@ -69,7 +71,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and value != value:
         return None
     if isinstance(value, (Symbol, Table)):
-        raise NotLiteralError("it holds an object")
+        raise NotLiteralError("it contains an object")
     return value
 
 
@@ -84,7 +86,9 @@ def _data(data: Any, folder: Path) -> dict[str, Any]:
         if data and all(isinstance(row, Mapping) for row in data):
             return {"dataframe_records": plain(data)}
         return {"inputs": plain(data)}
-    raise NotLiteralError(f"an example of type {type(data).__name__} has no form in a manifest")
+    raise NotLiteralError(
+        f"an example of type {type(data).__name__} cannot be written in a manifest"
+    )
 
 
 def _of_table(table: Table, folder: Path) -> dict[str, Any]:
@@ -129,7 +133,7 @@ def _place(text: str, folder: Path, below: PurePosixPath) -> tuple[str | None, s
     elif path.is_absolute() or ".." in path.parts:
         return None, "it is outside the project: copy it into the project"
     elif not (folder / below / path).exists() and not (folder / path).exists():
-        return str(below / path), "there is no such file yet: put it there before building"
+        return str(below / path), "the file does not exist yet: add it before building"
     elif (folder / below / path).exists():
         path = below / path
     if path == _PROJECT:

@@ -85,7 +85,7 @@ def read_script(text: str, path: PurePosixPath, handlers: Mapping[str, Handler])
     try:
         tree = ast.parse(text)
     except (ValueError, RecursionError, MemoryError) as error:
-        raise SyntaxError(str(error) or "it nests too deep") from error
+        raise SyntaxError(str(error) or "it is nested too deeply") from error
     return Script(path=path, tree=tree, origins=origins(tree), handlers=handlers)
 
 
@@ -101,7 +101,7 @@ class _Evaluation(Operators):
     def value(self, node: ast.expr) -> Any:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise NotLiteralError("it nests too deep")
+            raise NotLiteralError("it is nested too deeply")
         try:
             method = getattr(self, f"_{type(node).__name__.lower()}", None)
             if method is None:
@@ -130,13 +130,13 @@ class _Evaluation(Operators):
             for each in self.script.tree.body
         ):
             return Symbol(node.id)
-        raise NotLiteralError(f"`{node.id}` is not stated in {self.script.path.name}")
+        raise NotLiteralError(f"`{node.id}` is not defined in {self.script.path.name}")
 
     def _followed(self, name: str, assigned: ast.expr | None) -> Any:
         if assigned is None:
             raise NotLiteralError(f"`{name}` is computed, or assigned more than once")
         if name in self.within:
-            raise NotLiteralError(f"`{name}` is made of itself")
+            raise NotLiteralError(f"`{name}` is defined in terms of itself")
         self.within.append(name)
         try:
             return self.value(assigned)
@@ -199,7 +199,7 @@ class _Evaluation(Operators):
         try:
             return home[key]
         except (KeyError, IndexError, TypeError):
-            raise NotLiteralError(f"`{shown(node)}` is not stated") from None
+            raise NotLiteralError(f"`{shown(node)}` is not defined") from None
 
     def _call(self, node: ast.Call) -> Any:
         if any(isinstance(item, ast.Starred) for item in node.args):
@@ -283,4 +283,4 @@ _ENVIRON = Symbol("os.environ")
 def _hashable(key: Any) -> Any:
     if isinstance(key, (str, int, float, bool)) or key is None:
         return key
-    raise NotLiteralError("a key of a mapping is neither a string nor a number")
+    raise NotLiteralError("a key of a mapping is not a string or a number")

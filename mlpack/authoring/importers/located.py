@@ -94,20 +94,20 @@ def check(script: Located) -> None:
     """Refuse a command whose script is not there, by ``UsageError``."""
     if not script.file.is_file():
         raise UsageError(
-            f"there is no {script.path} in {script.folder}",
-            hint="specify the script as the command does, from the folder that it runs in",
+            f"{script.path} does not exist in {script.folder}",
+            hint="run this command from the folder in which the script runs",
         )
 
 
 def left_of(command: Invocation | None) -> Iterator[Left]:
     """Yield what a command says besides its script and the arguments."""
     for name, value in command.environment.items() if command else ():
-        why = "a build runs in a clean environment: `verify.env` sets variables for the proof"
+        why = "a build runs in a clean environment: set variables for it in `verify.env`"
         yield Left(what=f"`{name}={value}` in front of the command", why=why)
     for name, values in command.options.items() if command else ():
         if name not in ("--python", "-p"):
             said = " ".join([name, *filter(None, values)])
-            why = "it says how the script runs: `dependencies` name what the model needs"
+            why = "it only affects how the script runs: list what the model needs in `dependencies`"
             yield Left(what=f"`{said}` of the command", why=why)
 
 

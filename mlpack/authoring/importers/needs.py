@@ -39,7 +39,7 @@ def needs_of(path: Path) -> Needs:
     """Return what one file asks for. Raises ``UsageError`` for a file of no known kind."""
     reader = _reader(path.name)
     if reader is None:
-        raise UsageError(f"{path.name} is not a dependency file that mlpack knows")
+        raise UsageError(f"{path.name} is not a supported dependency file")
     return reader(path)
 
 
@@ -74,7 +74,7 @@ def _requirements(path: Path, shown: str | None = None) -> Needs:
         return needs
     pins = _pins(compiled)
     if not pins:
-        why = f"{path.name} is taken, and not all of this file's lines are pins"
+        why = f"{path.name} is used instead, because not all lines of this file are pins"
         return replace(needs, left=(Left(what=compiled.name, why=why),))
     return with_constraints(needs, pins, compiled.name)
 
@@ -123,10 +123,10 @@ def _pyproject(path: Path) -> Needs:
         *_more(content.get("dependency-groups"), "groups", "group"),
     ]
     if "dependencies" in listed(project, "dynamic"):
-        why = "they are computed when the project is built: name them in the manifest"
+        why = "they are dynamic: list them in the manifest"
         left.append(Left(what="its dependencies", why=why))
     if table(content, "tool", "uv").get("index"):
-        why = "a manifest names indexes by `index_url`; uv's own variables work too"
+        why = "set `index_url` in the manifest, or use uv's own variables"
         left.append(Left(what="the indexes of tool.uv", why=why))
     value = {"pyproject": {"path": path.name}}
     lock = path.with_name("uv.lock")
@@ -141,7 +141,7 @@ def _pyproject(path: Path) -> Needs:
 
 def _more(named: Any, key: str, word: str) -> list[Left]:
     names = ", ".join(sorted(named)) if isinstance(named, dict) else ""
-    why = f"name under `dependencies.pyproject.{key}` what the model needs"
+    why = f"list those that the model needs in `dependencies.pyproject.{key}`"
     return [Left(what=f"each {word} ({names})", why=why)] if names else []
 
 
@@ -157,7 +157,7 @@ def _uv_lock(path: Path) -> Needs:
 def _locked(needs: Needs, path: Path) -> Needs:
     content = read_toml(path)
     if not listed(content, "package"):
-        raise UsageError(f"{path} locks no package")
+        raise UsageError(f"{path} does not lock any packages")
     locked = locked_pins(content)
     needs = replace(needs, left=(*needs.left, *locked.left))
     return with_constraints(needs, locked.pins, path.name) if locked.pins else needs
@@ -202,7 +202,7 @@ def with_lines(needs: Needs, lines: Sequence[str]) -> Needs:
 
 
 def _options(lines: Iterable[str]) -> list[Left]:
-    why = "a manifest has options of its own under `dependencies`"
+    why = "set options under `dependencies` in the manifest"
     options = [without_credentials(line) for line in lines if line.startswith("-")]
     return [Left(what=f"the option `{line}`", why=why) for line in options]
 
@@ -217,10 +217,10 @@ def _mlproject(path: Path) -> Needs:
     left = []
     if table(content, "entry_points"):
         names = ", ".join(map(str, content["entry_points"]))
-        why = "a manifest describes a model, not how it is trained: `mlpack run -- CMD`"
+        why = "a manifest describes a model, not how to train it: use `mlpack run -- CMD`"
         left.append(Left(what=f"the entry points ({names})", why=why))
     if isinstance(content, dict) and content.get("docker_env"):
-        why = "mlpack makes environments from requirements, not from images"
+        why = "mlpack builds environments from requirements, not from images"
         left.append(Left(what="docker_env", why=why))
     for key in ("python_env", "conda_env"):
         named = content.get(key) if isinstance(content, dict) else None

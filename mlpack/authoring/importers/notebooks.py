@@ -64,7 +64,7 @@ class Notebook:
         """Yield the notebook's commands that are not understood."""
         if self.commands:
             said = ", ".join(f"`{each}`" for each in self.commands)
-            why = "none of them runs, and what they define is not known"
+            why = "they are not run, and what they define is unknown"
             yield Left(what=f"the notebook's commands {said}", why=why)
 
 
@@ -192,7 +192,7 @@ def cut_out(text: str, name: str, folder: Path, origin: str) -> Cut:
     parts += ["\n".join(lines[_start(each) - 1 : each.end_lineno]) for each in kept]
     future = [part for part in parts if part.startswith("from __future__")]
     parts = [parts[0], *dict.fromkeys(future), *(p for p in parts[1:] if p not in future)]
-    why = "the class uses it: it is computed whenever the module is imported"
+    why = "the class uses it, so it is computed each time the module is imported"
     computed = [each for each in kept if not isinstance(each, _PLAIN) and _calls(each)]
     return Cut(
         text="\n\n".join(parts) + "\n",

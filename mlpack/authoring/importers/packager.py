@@ -94,7 +94,7 @@ class _Reader:
             return
         key, equals, item = value.partition("=")
         if not equals or not key:
-            self._left.append(Left(what=f"{name} {value}", why="it is not a pair NAME=VALUE"))
+            self._left.append(Left(what=f"{name} {value}", why="it is not a NAME=VALUE pair"))
         elif self._pairs[name].setdefault(key, item) != item:
             self._left.append(Left(what=f"{name} {value}", why=f"{key} is given twice"))
 
@@ -118,20 +118,20 @@ class _Reader:
         try:
             config = json.loads(text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
-            why = f"it is not JSON ({error})"
+            why = f"it is not valid JSON ({error})"
             if text.startswith("{") and '"' not in text:
-                why = "it is not JSON: the shell took its quotes; give the whole command in quotes"
+                why = "it is not valid JSON: the shell removed its quotes; quote the whole command"
             self._left.append(Left(what=f"--model-config-json {text}", why=why))
             return None
         if not isinstance(config, dict):
-            why = "a configuration is a mapping"
+            why = "a configuration must be a mapping"
             self._left.append(Left(what=f"--model-config-json {text}", why=why))
             return None
         return config
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"JSON knows no {name}")
+    raise ValueError(f"{name} is not valid JSON")
 
 
 _SINGLE = frozenset({MARK, "--model-config-json", "--json-payload-filepath", "--artifact-dir-path"})
@@ -158,7 +158,7 @@ def read_spec(folder: Path, recorded: Mapping[str, Any] | None) -> Spec:
     try:
         script = read_script(read_text(folder / FILE), PurePosixPath(FILE), CALLS)
     except SyntaxError as error:
-        return Spec(keys={}, left=(Left(what=FILE, why=f"it is not Python: {error.msg}"),))
+        return Spec(keys={}, left=(Left(what=FILE, why=f"it is not valid Python: {error.msg}"),))
     reader = _SpecReader(script, folder, recorded or {})
     reader.take_signature()
     reader.take_example()
@@ -192,7 +192,9 @@ class _SpecReader:
         except NotLiteralError as error:
             self.computed["signature"] = name
             self.keys["signature"] = Key(value=f"{FILE}:{name}", comment="computed there")
-            why = f"{error}; the build reads it from the file, and --run writes it out"
+            why = (
+                f"{error}; the build reads it from the file, and --run writes it into the manifest"
+            )
             self.left.append(Left(what=f"the columns of {name}", why=why))
 
     def take_example(self) -> None:

@@ -55,7 +55,7 @@ class CommandImporter:
         lines, folder = _command(source)
         commands = packaging_commands(lines)
         if not commands:
-            raise UsageError(f"there is no {MARK} in what was given")
+            raise UsageError(f"{MARK} is missing from the command")
         flags = [read_flags(command) for command in commands]
         named = dict(zip(_variant_names(flags), flags, strict=True))
         return _imported("command line", folder, named, {}, source.recorded)
@@ -97,7 +97,7 @@ def _taken_apart(text: str, where: str) -> Lines:
     try:
         return command_lines(text)
     except ValueError as error:
-        raise UsageError(f"{where} cannot be read: {error}") from error
+        raise UsageError(f"cannot read {where}: {error}") from error
 
 
 def _text(path: Path) -> str:
@@ -196,7 +196,7 @@ def _environment(folder: Path, metadata: Mapping[str, Any], needs: Needs | None)
 def _unknown(metadata: Mapping[str, Any]) -> Iterator[Left]:
     for key in metadata:
         if key not in _KNOWN:
-            why = "mlpack does not know the key; `metadata` and `tags` take facts and labels"
+            why = "mlpack does not support this key; use `metadata` or `tags` for custom data"
             yield Left(what=f"`{key}` of the packaging metadata", why=why)
 
 
@@ -223,7 +223,7 @@ class _Variant:
         self._payload(flags, keys)
         self._output(flags, keys)
         if flags.skip_inference:
-            why = "a manifest does not skip the proof: `mlpack build --skip-inference` does"
+            why = "a manifest cannot skip verification: use `mlpack build --skip-inference`"
             self.left.append(Left(what="--skip-inference", why=why))
         return keys
 
@@ -241,9 +241,7 @@ class _Variant:
         if flags.payload is None:
             return
         if "input_example" in keys:
-            why = (
-                f"the example takes its place; `mlpack build --payload {flags.payload}` predicts it"
-            )
+            why = f"use the example instead, or `mlpack build --payload {flags.payload}`"
             self.left.append(Left(what=f"the payload {flags.payload}", why=why))
             return
         path = PurePosixPath(flags.payload)
@@ -270,8 +268,8 @@ class _Variant:
             return
         path = PurePosixPath(flags.output)
         if path.is_absolute() or ".." in path.parts:
-            why = "it is outside the project: give it as `mlpack build -o`"
+            why = "it is outside the project: set it with `mlpack build -o`"
             self.left.append(Left(what=f"--artifact-dir-path {flags.output}", why=why))
             return
-        comment = "from --artifact-dir-path; the package goes below it, under its name"
+        comment = "from --artifact-dir-path; the package is written to a subfolder of it"
         keys["build"] = Key(value={"output": str(path)}, comment=comment)

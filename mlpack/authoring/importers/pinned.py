@@ -51,7 +51,7 @@ class PinnedReader:
         elif name in ("--extra-index-url", "-i", "--index-url", "-f", "--find-links"):
             self._index(name, value)
         else:
-            why = "it exists on the machine that saved the model: publish it, or ship its code"
+            why = "it exists only on the machine that saved the model: publish it, or ship its code"
             self.left.append(Left(what=f"the requirement {line}", why=why))
         return False
 
@@ -70,7 +70,7 @@ class PinnedReader:
         if backend:
             self._options["torch_backend"] = backend[1]
         elif not public.startswith(("https://", "http://")):
-            why = "it is a folder of the machine that saved the model"
+            why = "it is a folder on the machine that saved the model"
             self.left.append(Left(what=f"`{name} {public}`", why=why))
         elif name in ("-i", "--index-url"):
             self._options["index_url"] = public
@@ -87,7 +87,7 @@ class PinnedReader:
         own = [each for each in listed(content, "dependencies") if isinstance(each, str)]
         for each in own:
             if not re.match(r"(python|pip)\b", each):
-                why = "it is conda's own package; requirements.txt is what is taken"
+                why = "it is a conda package; only requirements.txt is imported"
                 self.left.append(Left(what=f"`{each}` of conda.yaml", why=why))
 
 

@@ -13,7 +13,7 @@ from mlpack.manifest.code import Function, python_model_classes
 
 SUPPORTED = tuple(f"3.{minor}" for minor in range(9, 15))
 USUAL = "3.11"
-FIRST_VERSION = Key(value="0.1.0", comment="TODO: nothing says the model's version")
+FIRST_VERSION = Key(value="0.1.0", comment="TODO: set the model's version")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
@@ -46,15 +46,15 @@ def version_key(stated: object) -> Key:
 def python_key(stated: str | None, origin: str) -> Key:
     """Return the minor version of Python for a version or a range that is stated somewhere."""
     if stated is None:
-        return Key(value=USUAL, comment="TODO: nothing says which Python the model needs")
+        return Key(value=USUAL, comment="TODO: set the Python version that the model needs")
     exact = re.match(r"\s*(?:==|~=|=)?\s*(3\.\d+)(\.\d+)?(\.\*)?\s*$", stated)
     if exact and exact[1] in SUPPORTED:
         return Key(value=exact[1], comment=f"from {origin}")
     fitting = _fitting(stated)
     if not fitting:
-        return Key(value=USUAL, comment=f"TODO: {origin} asks for Python {stated}")
+        return Key(value=USUAL, comment=f"TODO: {origin} requires Python {stated}")
     value = USUAL if USUAL in fitting else fitting[0]
-    return Key(value=value, comment=f"{origin} asks for {stated.strip()}")
+    return Key(value=value, comment=f"{origin} requires {stated.strip()}")
 
 
 def _fitting(stated: str) -> list[str]:
@@ -89,7 +89,7 @@ def class_found(stated: str, folder: Path, extra: Iterable[str] = ()) -> ClassFo
     """
     reference = stated if ":" in stated else ":".join(stated.rpartition(".")[::2])
     if not _REFERENCE.fullmatch(reference):
-        left = Left(what=f"the class `{stated}`", why="it is not written as package.module:Class")
+        left = Left(what=f"the class `{stated}`", why="it is not in the form package.module:Class")
         return ClassFound(reference=reference, code_paths=(), init=None, known=False, left=(left,))
     module, _, qualname = reference.partition(":")
     roots = (PurePosixPath(), *_parents(extra), PurePosixPath("src"))
@@ -118,7 +118,7 @@ def _elsewhere(reference: str, folder: Path) -> ClassFound:
     qualname = reference.partition(":")[2]
     found = [each for each in python_model_classes(folder) if each.facts.qualname == qualname]
     if len(found) != 1:
-        why = f"no file of the project defines it as `{reference}`"
+        why = f"no file in the project defines `{reference}`"
         left = Left(what="how the class is constructed", why=why)
         return ClassFound(reference=reference, code_paths=(), init=None, known=False, left=(left,))
     only = found[0]

@@ -35,7 +35,7 @@ class RequirementsImporter:
         folder = path if path.is_dir() else path.parent
         needs = needs_in(path) if path.is_dir() else needs_of(path)
         if needs is None:
-            raise UsageError(f"{path} states no dependencies")
+            raise UsageError(f"{path} has no dependencies")
         stated, origin = (needs.python, needs.origin) if needs.python else python_stated(folder)
         keys = {
             "python": python_key(stated, origin),

@@ -124,7 +124,7 @@ def _arguments(
     # Behind these, the lines of MLflow do not agree on an order.
     yield from zip((first, "loader_module", "data_path"), call.args, strict=False)
     for node in call.args[3:]:
-        problems[shown(node)] = "it is given without its name"
+        problems[shown(node)] = "it is not passed by keyword"
     for each in call.keywords:
         if each.arg is not None:
             yield each.arg, each.value
@@ -133,7 +133,9 @@ def _arguments(
             unpacked = script.value(each.value, within)
             yield from ((key, ast.Constant(value)) for key, value in unpacked.items())
         except (NotLiteralError, AttributeError) as error:
-            problems["arguments"] = f"some are unpacked from `{ast.unparse(each.value)}`: {error}"
+            problems["arguments"] = (
+                f"some arguments are unpacked from `{ast.unparse(each.value)}`: {error}"
+            )
 
 
 def _is_guard(node: ast.stmt) -> bool:
@@ -154,13 +156,13 @@ def stated_needs(call: Mapping[str, Any], place: Located) -> tuple[Needs | None,
         needs = _from_file(listed, place.folder, stated_file, left)
     elif listed or more:
         if not listed:
-            why = "only extra_pip_requirements are stated"
+            why = "only extra_pip_requirements is set"
             left.append(Left(what="the inferred requirements", why=why))
         return from_lines([*map(str, listed or ()), *more], place.file, None), left
     elif call.get("uv_project_path"):
         needs = _from_project(call, place.folder)
     if conda and listed:
-        left.append(Left(what=f"`pip_requirements={listed}`", why="`conda_env` says all of it"))
+        left.append(Left(what=f"`pip_requirements={listed}`", why="`conda_env` replaces it"))
     if needs is None and more:
         needs = Needs(value=[], origin=place.path.name)
     return (with_lines(needs, more) if needs is not None else None), left

@@ -141,7 +141,7 @@ class _Reader:
             keywords = made.keywords(found.init)
         except NotLiteralError as error:
             keywords = {}
-            self._leave("how the class is constructed", f"{error}: state it under `init`")
+            self._leave("how the class is constructed", f"{error}: set it under `init`")
         config = self._facts.flavor.get("config")
         self.keys["model"] = constructed(made.reference, keywords, config, found.init)
         if paths and paths != [module] and paths != [f"{module}.py"]:
@@ -153,22 +153,24 @@ class _Reader:
             text = script.read_text(encoding="utf-8", errors="replace")
             made = model_set_by(text, script.stem)
             if made is None:
-                why = f"{script.name} does not say plainly what it gives to set_model"
+                why = f"{script.name} does not show what it passes to set_model"
                 self._leave("the class", why)
             return made
         if isinstance(flavor.get("python_model"), str):
             return self._pickled(self._facts.path / PurePosixPath(flavor["python_model"]).name)
-        why = f"it is loaded by {flavor.get('loader_module')}, and a manifest's model is a class"
+        why = f"it is loaded by {flavor.get('loader_module')}, but a manifest needs a class"
         self._leave("the model itself", f"{why}: write a PythonModel that loads it")
         return None
 
     def _pickled(self, path: Path) -> Construction | None:
         readable = path.is_file() and path.stat().st_size <= _SEARCHED
         reference = class_in_pickle(path.read_bytes()) if readable else None
-        why = "a pickle is not opened; say under `init` how the instance was made"
+        why = "pickles are not opened; set `init` to how the instance was created"
         self._leave(f"the state of the instance in {path.name}", why)
         if reference is None or reference.startswith("__main__:"):
-            self._leave("the class", f"{path.name} holds it by value: put its source into a module")
+            self._leave(
+                "the class", f"{path.name} contains it by value: move its source to a module"
+            )
             return None
         return Construction(reference=reference)
 
@@ -189,7 +191,7 @@ class _Reader:
             place = PurePosixPath(str(path))
             inside = isinstance(path, str) and not place.is_absolute() and ".." not in place.parts
             if not inside or not (self._facts.path / place).exists():
-                self._leave(f"the artifact {name}", "the model's folder does not hold it")
+                self._leave(f"the artifact {name}", "the model's folder does not contain it")
                 continue
             target = place if place.parts[0] == str(ARTIFACTS) else ARTIFACTS / place.name
             found[str(name)] = str(target)
@@ -282,8 +284,8 @@ class _Reader:
 def _leavings(mlmodel: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for flavor in mlmodel.get("flavors", {}):
         if flavor != "python_function":
-            yield f"the flavor {flavor}", "mlpack builds the python_function flavor alone"
+            yield f"the flavor {flavor}", "mlpack builds only the python_function flavor"
     if mlmodel.get("run_id"):
-        yield "the run that it was logged in", "a package belongs to no run"
+        yield "the run that it was logged in", "a package does not belong to a run"
     if mlmodel.get("prompts"):
-        yield "`prompts`", "it has no key in a manifest"
+        yield "`prompts`", "a manifest has no key for it"

@@ -30,21 +30,21 @@ from mlpack.manifest.writing import signature_as_written
 # What a call may name its model by, the most telling first.
 NAMES = ("registered_model_name", "name", "artifact_path", "path")
 _ELSEWHERE = {
-    "registered_model_name": "registering a model is a step of its own",
-    "await_registration_for": "registering is another step",
-    "prompts": "prompts live in a registry",
-    "uv_groups": "it is said together with `uv_project_path`, where nothing else names packages",
-    "uv_extras": "it is said together with `uv_project_path`, where nothing else names packages",
-    "uv_project_path": "the call names packages besides it, or it has no pyproject.toml",
-    "mlflow_model": "a build makes its own",
-    "loader_module": "a manifest's model is a class: write a PythonModel that loads the data",
-    "data_path": "give it as an artifact to a PythonModel",
-    "infer_code_paths": "code paths are named, not inferred",
+    "registered_model_name": "registering a model is a separate step",
+    "await_registration_for": "registering is a separate step",
+    "prompts": "prompts are stored in a registry",
+    "uv_groups": "it is reported with `uv_project_path` if nothing else specifies packages",
+    "uv_extras": "it is reported with `uv_project_path` if nothing else specifies packages",
+    "uv_project_path": "the call also specifies other packages, or it has no pyproject.toml",
+    "mlflow_model": "a build creates its own",
+    "loader_module": "a manifest needs a class: write a PythonModel that loads the data",
+    "data_path": "pass it to a PythonModel as an artifact",
+    "infer_code_paths": "code paths are listed, not inferred",
     "example_no_conversion": "the example is cast to the signature's types",
-    "streamable": "it has no key in a manifest",
-    "run_id": "a package belongs to no run",
-    "model_id": "a build gives its own",
-    "step": "a package belongs to no run",
+    "streamable": "a manifest has no key for it",
+    "run_id": "a package does not belong to a run",
+    "model_id": "a build sets its own",
+    "step": "a package does not belong to a run",
     "params": "they belong to a run",
     "model_type": "it belongs to a run",
 }
@@ -110,7 +110,7 @@ class CallReader:
         return keys
 
     def _problems(self, call: Mapping[str, Any]) -> None:
-        way_out = "" if self._ran else "; --run finds out"
+        way_out = "" if self._ran else "; use --run to find out"
         for name, reason in call["problems"].items():
             self._leave(f"`{name}`", f"{reason}{way_out}")
         by_uv = uv_project(call, self._folder) is not None
@@ -143,7 +143,7 @@ class CallReader:
         stated = call.get("code_paths") or call.get("code_path") or []
         extra = [path for path in map(str, stated) if self._inside(path, "the code path")]
         if call.get("function"):
-            self._leave(f"the function `{call['function']}`", "a manifest's model is a class")
+            self._leave(f"the function `{call['function']}`", "a manifest needs a class")
         made = None if call.get("function") else self._construction(call, extra)
         if made is None:
             if extra:
@@ -152,7 +152,7 @@ class CallReader:
         found, construction = made
         self.left += found.left
         for done in construction.changes:
-            why = "the instance is made by its constructor alone: do it there, or in load_context"
+            why = "a build only calls the constructor: do it there, or in load_context"
             self._leave(f"`{done}`", why)
         yield "model", self._model_key(call, found, construction)
         paths = tuple(dict.fromkeys((*found.code_paths, *extra)))
@@ -165,11 +165,11 @@ class CallReader:
         if "model_script" in call:
             path = PurePosixPath(str(call["model_script"]))
             if not (self._folder / path).is_file():
-                self._leave("the class", f"there is no {path}")
+                self._leave("the class", f"{path} does not exist")
                 return None
             made = model_set_by(read_text(self._folder / path), path.stem)
             if made is None:
-                self._leave("the class", f"{path} does not say plainly what it gives to set_model")
+                self._leave("the class", f"{path} does not show what it passes to set_model")
                 return None
             code = [*extra, str(path)] if made.reference.startswith(f"{path.stem}:") else extra
             return class_found(made.reference, self._folder, code), made
@@ -183,7 +183,7 @@ class CallReader:
         made = call.get("construction") or Construction(
             reference=reference,
             named=tuple((call.get("init") or {}).items()),
-            problem=None if "init" in call or not self._ran else "they have no form in JSON",
+            problem=None if "init" in call or not self._ran else "they cannot be written as JSON",
         )
         if own and self._place.notebook is not None:
             return self._cut_out(reference, self._place.notebook, extra), made
@@ -207,7 +207,7 @@ class CallReader:
         try:
             keywords = made.keywords(found.init)
         except NotLiteralError as error:
-            way_out = "state it under `init`" if self._ran else "--run finds out"
+            way_out = "set it under `init`" if self._ran else "use --run to find out"
             self._leave("the constructor's arguments", f"{error}; {way_out}")
             return Key(value=found.reference)
         return constructed(found.reference, keywords, call.get("model_config"), found.init)
@@ -231,11 +231,11 @@ class CallReader:
         signature = call.get("signature")
         if not isinstance(signature, Mapping):
             if signature:
-                self._leave_argument("signature", signature, "it is not a signature of MLflow's")
+                self._leave_argument("signature", signature, "it is not an MLflow signature")
             return None
         types = {field.get("type") for field in signature.get("inputs") or ()}
         if types == {"any"}:
-            why = "MLflow infers `any` where scipy is missing: state the types, or run with scipy"
+            why = "MLflow infers `any` without scipy: set the types, or run with scipy"
             self._leave("the signature's types", why)
         return signature_as_written(signature)
 
@@ -244,11 +244,13 @@ class CallReader:
         metadata, tags = split_metadata(stated)
         for key in ("mlpack", "tags"):
             if key in stated and not (key == "tags" and isinstance(stated[key], Mapping)):
-                self._leave_argument(f"metadata.{key}", stated[key], "the key is a manifest's own")
+                self._leave_argument(
+                    f"metadata.{key}", stated[key], "the key is reserved in a manifest"
+                )
         stated = self._mapping(call, "tags")
         for name, found in access_of(call, self._folder):
             if found is None:
-                self._leave_argument(name, call[name], "it names nothing that MLflow knows")
+                self._leave_argument(name, call[name], "MLflow does not know it")
             yield name, found
         yield "metadata", metadata
         yield "tags", {**tags, **{str(key): str(value) for key, value in stated.items()}}
@@ -261,7 +263,7 @@ class CallReader:
         if self._place.python is not None:
             stated, origin = self._place.python
         if needs is None:
-            self._leave("the requirements", "MLflow inferred them: name them in `dependencies`")
+            self._leave("the requirements", "MLflow inferred them: list them in `dependencies`")
         else:
             self.files += needs.files
             self.left += needs.left

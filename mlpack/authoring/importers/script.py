@@ -80,7 +80,7 @@ def _calls(script: Script, folder: Path) -> tuple[list[dict[str, Any]], list[Lef
 
 
 def _saves_none(script: Script, *, ran: bool) -> UsageError:
-    said = f"{script.path.name} saves no pyfunc model"
+    said = f"{script.path.name} does not save a pyfunc model"
     others = flavor_calls(script)
     if ran or not others:
         hint = f"mlpack looks for {' and '.join(SAVERS)}"
@@ -88,7 +88,7 @@ def _saves_none(script: Script, *, ran: bool) -> UsageError:
     call, flavor = others[-1]
     hint = "run it, then import what it saved: `mlpack import {}`"
     return UsageError(
-        f"{said}: line {call.lineno} saves one of {flavor}",
+        f"{said}: line {call.lineno} saves a model with {flavor}",
         hint=hint.format(imported_afterwards(script, call)),
     )
 
@@ -97,7 +97,7 @@ def _of_other_flavors(script: Script) -> list[Left]:
     why = "another model: import what it saves, `mlpack import {}`"
     return [
         Left(
-            what=f"what line {call.lineno} saves by {flavor}",
+            what=f"what line {call.lineno} saves with {flavor}",
             why=why.format(imported_afterwards(script, call)),
         )
         for call, flavor in flavor_calls(script)
@@ -148,7 +148,7 @@ def _saved_by_importing(
 ) -> Iterator[Left]:
     own = place.notebook is None and any(_own_class(call) for call in calls)
     if own and saves_when_imported(script):
-        why = "importing it for the class would save a model: move the class to a module of its own"
+        why = "importing it would save a model: move the class to a separate module"
         yield Left(what=f"{script.path} as code of the model", why=why)
 
 
@@ -161,7 +161,7 @@ def _needs(place: Located, calls: list[dict[str, Any]]) -> tuple[Needs | None, l
     stated = any({"conda_env", "pip_requirements"} & set(call) for call in calls)
     if needs is None and notebook.installs and not stated:
         return from_lines(notebook.installs, place.file, None), left
-    why = "the call or a file beside the notebook says what the model needs"
+    why = "the call or a file next to the notebook specifies what the model needs"
     installed = " ".join(notebook.installs)
     return needs, [
         *left,
@@ -191,7 +191,7 @@ def _names_left(call: Mapping[str, Any], name: str, variant: str | None) -> Iter
     """Yield the names that a call gives its model besides those that the manifest has."""
     for key in NAMES:
         if call.get(key) and str(call[key]) not in (name, variant):
-            why = "the package is named by the manifest: `build -o` and `publish` say where it goes"
+            why = "the manifest names it: `build -o` and `publish` set where it goes"
             prefix = f"{variant}: " if variant is not None else ""
             yield Left(what=f"{prefix}`{key}={str(call[key])!r}`", why=why)
 
@@ -215,9 +215,9 @@ def _told_by_running(recorded: Mapping[str, Any]) -> list[Left]:
     logged = [name for name in silenced if name.startswith(("log_", "register", "set_"))]
     if logged:
         why = "it belongs to a run or a registry, not to the model's package"
-        left.append(Left(what=f"what the script tells MLflow by {', '.join(logged)}", why=why))
+        left.append(Left(what=f"what the script logs to MLflow with {', '.join(logged)}", why=why))
     if recorded.get("ended"):
-        why = f"nothing was saved for it to work on ({recorded['ended']})"
+        why = f"nothing was saved that it could use ({recorded['ended']})"
         left.append(Left(what="what the script does after saving", why=why))
     return left
 
@@ -252,7 +252,7 @@ def _parsed(place: Located) -> Script:
     except SyntaxError as error:
         said = f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
         said = place.notebook.placed(said) if place.notebook else said
-        raise UsageError(f"{place.file} is not Python: {said}") from error
+        raise UsageError(f"{place.file} is not valid Python: {said}") from error
     variables = place.command.environment if place.command else {}
     script = replace(script, argv=place.arguments, environment=variables)
     return replace(script, given=given_to(script, place.arguments))

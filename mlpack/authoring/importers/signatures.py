@@ -107,7 +107,7 @@ def data_type(given: Any) -> Field:
         return dict(given)
     name = given.last if isinstance(given, Symbol) else given
     if name not in _TYPES:
-        raise ValueError(f"{name} is not a type of MLflow's")
+        raise ValueError(f"{name} is not an MLflow type")
     return {"type": name}
 
 

@@ -41,7 +41,7 @@ class _Unrolling:
         for ancestor, child in self._way_down(node, within):
             found = [inner for each in found for inner in _entered(each, ancestor, child, within)]
             if len(found) > _MOST:
-                raise NotLiteralError(f"line {ancestor.lineno} goes on for more than {_MOST} times")
+                raise NotLiteralError(f"line {ancestor.lineno} runs more than {_MOST} times")
         return found
 
     def _way_down(
@@ -100,7 +100,11 @@ def _entered(
     if isinstance(node, ast.For) and child in node.body:
         return _looped(outside, node, within)
     if isinstance(node, ast.While) and child in node.body:
-        return [_in_doubt(outside, f"the loop of line {node.lineno}", "how often it goes is open")]
+        return [
+            _in_doubt(
+                outside, f"the loop of line {node.lineno}", "the number of iterations is unknown"
+            )
+        ]
     if isinstance(node, ast.If) and child is not node.test:
         return _chosen(outside, node, within, holds=child in node.body)
     return [outside]
@@ -117,7 +121,7 @@ def _looped(outside: Situation, loop: ast.For, within: Function | None) -> list[
     except NotLiteralError as error:
         return [_in_doubt(outside, what, str(error))]
     if any(isinstance(node, (ast.Continue, ast.Break)) for node in ast.walk(loop)):
-        outside = _in_doubt(outside, what, "it may leave items out: all are taken")
+        outside = _in_doubt(outside, what, "it may skip items: all are imported")
     script = outside.script
     return [
         replace(outside, script=replace(script, bound={**script.bound, **names}))
@@ -131,7 +135,7 @@ def _unpacked(target: ast.expr, item: Any, own: frozenset[str]) -> Iterator[tupl
         return
     parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
     if not parts or not isinstance(item, (list, tuple)) or len(parts) != len(item):
-        raise NotLiteralError(f"`{shown(target)}` is not plain")
+        raise NotLiteralError(f"`{shown(target)}` is not a plain name")
     for part, inner in zip(parts, item, strict=True):
         yield from _unpacked(part, inner, own)
 
@@ -147,5 +151,5 @@ def _chosen(
 
 
 def _in_doubt(outside: Situation, what: str, why: str) -> Situation:
-    left = Left(what=what, why=f"{why}; the call in it is taken as if it happens, --run finds out")
+    left = Left(what=what, why=f"{why}; the call in it is assumed to run, use --run to find out")
     return replace(outside, left=unique([*outside.left, left]))

@@ -19,7 +19,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = tomllib.loads(read_text(path))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{path} is not TOML: {error}") from error
+        raise UsageError(f"{path} is not valid TOML: {error}") from error
     return content
 
 
@@ -28,7 +28,7 @@ def read_yaml(path: Path) -> Any:
     try:
         return load_yaml(read_text(path).encode())
     except ValueError as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        raise UsageError(f"cannot read {path}: {error}") from error
 
 
 def read_text(path: Path) -> str:
@@ -36,11 +36,11 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text") from error
+        raise UsageError(f"{path} is not valid UTF-8") from error
     except FileNotFoundError as error:
-        raise UsageError(f"there is no {path}") from error
+        raise UsageError(f"{path} does not exist") from error
     except OSError as error:
-        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
+        raise OutsideError(f"cannot read {path}: {error.strerror}") from error
 
 
 def table(content: Any, *keys: str) -> dict[str, Any]:

@@ -17,8 +17,8 @@ ORDER = (
 )  # fmt: skip
 _REQUIRED = {
     "model": "the class, as package.module:Class",
-    "signature": "what goes in and comes out; `mlpack signature --write` finds it",
-    "input_example": "what the model is fed, such as {dataframe_records: [{x: 1.0}]}",
+    "signature": "the inputs and outputs; `mlpack signature --write` infers it",
+    "input_example": "the input of the example, such as {dataframe_records: [{x: 1.0}]}",
     "dependencies": "the model's packages, such as [mlflow, pandas]",
 }
 
@@ -49,8 +49,8 @@ def laid_into(text: str, keys: Keys, file: str) -> str:
             place = parse(text, file=file).places.get(f"/{name}")
         except ManifestError as error:
             raise UsageError(
-                f"{file} cannot be read, so nothing can be laid into it",
-                hint="fix it first: `mlpack validate` says what is wrong",
+                f"cannot read {file}, so nothing can be merged into it",
+                hint="fix it first: `mlpack validate` shows what is wrong",
             ) from error
         entry = _entry(name, key, indent=0)
         if place is None or place.key is None:

@@ -109,7 +109,7 @@ def _words(text: str) -> set[str]:
 _CONFIG_NAMES = frozenset(("config", "cfg", "model_config", "settings", "hparams"))
 # As many as one line holds.
 _TOLD = 3
-_SIGNATURE = "# TODO: the signature; `mlpack signature --write` finds it by running the example."
+_SIGNATURE = "# TODO: the signature; `mlpack signature --write` infers it from the example."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ def draft(seen: Survey, found: FoundClass, *, python: str, metadata: str | None)
 def _model(seen: Survey, found: FoundClass, wanted: Needs) -> Iterator[str]:
     others = [each.reference for each in seen.models if each.reference != found.reference]
     if others:
-        yield f"# TODO: is it this class? Others are {', '.join(others)}."
+        yield f"# TODO: is it this class? Others: {', '.join(others)}."
     required = [each for each in wanted.arguments if each.required]
     if not required:
         yield f"model: {found.reference}"
@@ -175,9 +175,9 @@ def _artifacts(found: Mapping[str, Candidates]) -> Iterator[str]:
         yield "artifacts:"
     for key, paths in found.items():
         if paths.chosen is None:
-            yield f"  # TODO: what the class finds as context.artifacts[{key!r}]."
+            yield f"  # TODO: the file that the class loads as context.artifacts[{key!r}]."
         elif paths.others:
-            yield f"  # TODO: is it this one? Others are {_listed(paths.others)}."
+            yield f"  # TODO: is it this one? Others: {_listed(paths.others)}."
         yield f"  {key}: {'TODO' if paths.chosen is None else _flow(paths.chosen)}"
 
 
@@ -193,7 +193,7 @@ def _config(root: Path, wanted: Needs) -> Iterator[str]:
         yield "model_config:"
         yield from (f"  {_flow(key)}: null" for key in wanted.config)
     else:
-        yield "# TODO: the mapping that the constructor gets."
+        yield "# TODO: the mapping that is passed to the constructor."
         yield "model_config: {}"
 
 
@@ -208,11 +208,11 @@ def _example(seen: Survey, taken: Sequence[PurePosixPath], wanted: Needs) -> Ite
     found = example_candidates(seen.files, taken, uri=wanted.takes_uri)
     key = "input_uri" if wanted.takes_uri else "file"
     if found.chosen is None:
-        yield "# TODO: what the forward pass is fed; there are other forms than this one."
+        yield "# TODO: an example of the model's input; other forms are possible."
         yield f"# input_example: {{{key}: examples/input.csv}}"
         return
-    others = f" Others are {_listed(found.others)}." if found.others else ""
-    yield f"# TODO: is this what the forward pass is fed?{others}"
+    others = f" Others: {_listed(found.others)}." if found.others else ""
+    yield f"# TODO: is this the model's input?{others}"
     yield f"input_example: {{{key}: {_flow(found.chosen)}}}"
 
 

@@ -33,7 +33,7 @@ def dependency_lines(file: PurePosixPath | None, imports: Sequence[str]) -> Iter
     if file is not None:
         yield f"dependencies: {{file: {file}}}"
         return
-    yield "# TODO: bounds for the versions; the names are read from the imports."
+    yield "# TODO: add version bounds; the names come from the imports."
     yield "dependencies:"
     yield from (f"  - {name}" for name in packages_of(imports))
 

@@ -132,7 +132,7 @@ def read_module(
     try:
         text = _decoded(path.read_bytes())
     except (OSError, SyntaxError, UnicodeDecodeError, LookupError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "its bytes are not UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else "it is not valid UTF-8"
         span = Span(file=shown, line=1, column=1, end_line=1, end_column=2)
         mistake = Mistake(message=f"it cannot be read: {reason}", span=span)
         return ModuleFacts(file=shown, module=module, is_package=is_package, mistake=mistake)

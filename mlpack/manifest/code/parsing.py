@@ -31,9 +31,9 @@ def parse(
     except SyntaxError as error:
         return _broken(error, file, module, lines)
     except (ValueError, RecursionError, MemoryError) as error:
-        reason = "null bytes" if isinstance(error, ValueError) else "too much nesting"
+        reason = "contains null bytes" if isinstance(error, ValueError) else "is nested too deeply"
         span = Span(file=file, line=1, column=1, end_line=1, end_column=2)
-        mistake = Mistake(message=f"it holds {reason}", span=span)
+        mistake = Mistake(message=f"it {reason}", span=span)
         return ModuleFacts(file=file, module=module, mistake=mistake)
     facts = _facts(tree, Text(file=file, lines=lines), module, is_package)
     return replace(facts, silenced=silenced(text))

@@ -21,7 +21,7 @@ _SCALAR_TAGS: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "float": (int, float),
 }
-_MERGE_HINT = "Write the keys out, or use `variants`, which are laid over the manifest's own keys."
+_MERGE_HINT = "Write out the keys, or use `variants`, which override the manifest's own keys."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +57,8 @@ class Composer:
                     self._stop(
                         "many-documents",
                         event,
-                        "A second document begins here",
-                        "Keep one document in the file, without `---` between parts.",
+                        "A second YAML document starts here",
+                        "Keep a single document in the file, and remove the `---`.",
                     )
                 root = self._node(next(self._events), 0)
         if root is not None and root.size - self._real > MAX_ALIASED:
@@ -66,9 +66,9 @@ class Composer:
             self._stop_at(
                 "alias-bomb",
                 widest.span,
-                f"The aliases of this file unfold to more than {MAX_ALIASED:,} values, "
+                f"The aliases in this file expand to more than {MAX_ALIASED:,} values, "
                 "most of them here",
-                "Write the values out instead of repeating them by `*`.",
+                "Write out the values instead of repeating them with `*`.",
             )
         return root
 
@@ -77,8 +77,8 @@ class Composer:
             self._stop(
                 "too-deep",
                 event,
-                f"The nesting is deeper than {MAX_DEPTH} levels",
-                "Flatten the structure; no key of a manifest needs such a depth.",
+                f"The nesting is more than {MAX_DEPTH} levels deep",
+                "Flatten the structure.",
             )
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
@@ -100,16 +100,16 @@ class Composer:
             self._stop(
                 "unknown-alias",
                 event,
-                f"There is no anchor `&{event.anchor}` before this alias",
-                "Quote a string that begins with `*`, or define the anchor above.",
+                f"Undefined alias: expected an anchor `&{event.anchor}` before it",
+                "Quote a string that starts with `*`, or define the anchor above.",
             )
         node = self._anchors[event.anchor]
         if node is None:
             self._stop(
                 "alias-cycle",
                 event,
-                f"`*{event.anchor}` is inside its own anchor",
-                "Write the value out.",
+                f"The alias `*{event.anchor}` refers to itself",
+                "Write out the value.",
             )
         copy = Node(span=self._span(event), value=node.value, source=node.source, size=node.size)
         if self._widest is None or copy.size > self._widest.size:
@@ -142,8 +142,8 @@ class Composer:
         if type(value) not in _SCALAR_TAGS[kind]:
             raise ScalarError(
                 "bad-tag",
-                f"`{event.value}` is not what the tag `!!{kind}` says",
-                "Leave the tag out.",
+                f"`{event.value}` does not match the tag `!!{kind}`",
+                "Remove the tag.",
             )
         return value
 
@@ -183,7 +183,7 @@ class Composer:
                 key.span,
                 f"The key `{key.value}` is defined twice",
                 "Remove one of the two.",
-                Related(message="first given here", span=first),
+                Related(message="first defined here", span=first),
             )
         else:
             entries[key.value] = (key.span, value)
@@ -193,8 +193,8 @@ class Composer:
         self._report(
             "unknown-tag",
             self._span(event),
-            f"The tag `{tag}` is refused",
-            "Write plain strings, numbers, lists and mappings: a manifest never builds objects.",
+            f"The tag `{tag}` is not supported",
+            "Use plain strings, numbers, lists, and mappings.",
         )
 
     def _extent(self, start: Any, end: Any, children: list[Node]) -> Span:
@@ -236,19 +236,19 @@ class Composer:
 
     def _stop_at(self, code: str, span: Span, message: str, hint: str) -> NoReturn:
         problem = Problem(code=code, message=message, span=span, hint=hint)
-        raise ManifestError(f"{self._file} cannot be read.", problems=[*self.problems, problem])
+        raise ManifestError(
+            f"{self._file} is not a valid manifest.", problems=[*self.problems, problem]
+        )
 
 
 def _key_hint(key: Node) -> str:
     if key.source is None:
-        return (
-            "Write `key: value`, the key a plain word; quote a string that begins with `{` or `[`."
-        )
+        return "Write `key: value` with a plain key; quote a string that starts with `{` or `[`."
     return f'Quote it: "{key.source}".' if key.source else "Write a key before the `:`."
 
 
 def _key_message(key: Node) -> str:
     if key.source is None:
         return "A key must be a string, not a list or a mapping"
-    kind = {bool: "true or false", type(None): "null"}.get(type(key.value), "a number")
-    return f"The key `{key.source}` is read as {kind}, and a key must be a string"
+    kind = {bool: "a boolean", type(None): "null"}.get(type(key.value), "a number")
+    return f"A key must be a string, but `{key.source}` is {kind}"

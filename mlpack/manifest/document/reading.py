@@ -20,7 +20,7 @@ def parse(text: bytes | str, *, file: str) -> Document:
     """
     document, problems = scan(text, file=file)
     if document is None or problems:
-        raise ManifestError(f"{file} cannot be read.", problems=problems)
+        raise ManifestError(f"{file} is not a valid manifest.", problems=problems)
     return document
 
 
@@ -46,7 +46,7 @@ def _compose(text: str, file: str) -> tuple[Node, tuple[Problem, ...]]:
         root = composer.compose()
     except yaml.MarkedYAMLError as error:
         found = [*composer.problems, explain(error, text=text, file=file)]
-        raise ManifestError(f"{file} cannot be read.", problems=found) from None
+        raise ManifestError(f"{file} is not a valid manifest.", problems=found) from None
     if root is None:
         _stop("empty-file", "The file is empty", "Begin it with `mlpack: 1`.", text, 0, file)
     return root, tuple(composer.problems)
@@ -73,7 +73,7 @@ def _decode(raw: bytes, file: str) -> str:
         message = (
             "The file is UTF-16, not UTF-8"
             if wide
-            else f"The byte 0x{raw[error.start]:02x} is not UTF-8"
+            else f"The byte 0x{raw[error.start]:02x} is not valid UTF-8"
         )
         _stop("not-utf8", message, "Save the file as UTF-8.", before, len(before), file)
 
@@ -82,7 +82,7 @@ def _refuse_control(text: str, file: str) -> None:
     found = _CONTROL.search(text)
     if found:
         message = f"The control character U+{ord(found[0]):04X} is not allowed in YAML"
-        hint = "Remove it, or write it as an escape inside double quotes."
+        hint = "Remove it, or write it as an escape sequence in double quotes."
         _stop("control-character", message, hint, text, found.start(), file)
 
 
@@ -92,61 +92,61 @@ def _stop(code: str, message: str, hint: str, text: str, offset: int, file: str)
     column = offset - (before.rfind("\n") + 1) + 1
     span = Span(file=file, line=line, column=column, end_line=line, end_column=column + 1)
     problem = Problem(code=code, message=message, span=span, hint=hint)
-    raise ManifestError(f"{file} cannot be read.", problems=[problem])
+    raise ManifestError(f"{file} is not a valid manifest.", problems=[problem])
 
 
-_FLOW = "Close the bracket, and separate what is inside with commas."
-_INDENT = "Indent keys of one mapping (or `-` of one list) to the same column, with spaces."
+_FLOW = "Close the bracket, and separate its entries with commas."
+_INDENT = "Indent the keys of a mapping (or the `-` of a list) to the same column, with spaces."
 _QUOTE = 'Quote the string: "…".'
 
 # Beginnings of libyaml's sentences, and of those of PyYAML's own parser where they differ.
 _SENTENCES: tuple[tuple[str, str, str], ...] = (
     (
         "mapping values are not allowed",
-        "A `:` begins a value where none can be",
+        "Unexpected `:`: a mapping cannot start here",
         "Quote a string that contains `: `, add a space after the colon, or fix the indentation.",
     ),
     (
         "could not find expected ':'",
-        "A key without its `:`",
+        "Missing `:` after a key",
         "Write `key: value`, with a space after the colon.",
     ),
-    ("did not find expected ',' or", "A bracket opened here is not closed", _FLOW),
-    ("expected ',' or", "A bracket opened here is not closed", _FLOW),
+    ("did not find expected ',' or", "This bracket is never closed", _FLOW),
+    ("expected ',' or", "This bracket is never closed", _FLOW),
     (
         "did not find expected key",
-        "This fits neither the line above nor its indentation",
+        "Unexpected content or indentation: expected a key",
         _INDENT,
     ),
     (
         "did not find expected '-' indicator",
-        "This fits neither the list above nor its indentation",
+        "Unexpected content or indentation: expected a list entry (`-`)",
         _INDENT,
     ),
     (
         "expected <block end>",
-        "This fits neither the line above nor its indentation",
+        "Unexpected content or indentation: expected a key",
         _INDENT,
     ),
     (
         "found unexpected end of stream",
-        "The quote opened here is never closed",
+        "This quote is never closed",
         "Close the quote on the same line.",
     ),
     (
         "found unknown escape character",
-        "This escape is unknown inside double quotes",
+        "Unknown escape sequence in a double-quoted string",
         "Write `\\\\` for a backslash, or use single quotes.",
     ),
-    ("found character", "An unquoted string cannot begin with this character", _QUOTE),
+    ("found character", "An unquoted string cannot start with this character", _QUOTE),
     (
         "did not find expected alphabetic or numeric character",
-        "The name of an anchor (`&`) or alias (`*`) may contain only letters, digits, `-` and `_`",
-        "Quote a string that begins with `&` or `*`.",
+        "The name of an anchor (`&`) or alias (`*`) may contain only letters, digits, `-`, and `_`",
+        "Quote a string that starts with `&` or `*`.",
     ),
-    ("found undefined tag handle", "An unquoted string cannot begin with `!`", _QUOTE),
-    ("did not find expected node content", "A value is missing here, or a bracket too many", _FLOW),
-    ("expected the node content", "A value is missing here, or a bracket too many", _FLOW),
+    ("found undefined tag handle", "An unquoted string cannot start with `!`", _QUOTE),
+    ("did not find expected node content", "Missing value, or an extra bracket", _FLOW),
+    ("expected the node content", "Missing value, or an extra bracket", _FLOW),
 )
 _AT_OPENING = (
     "did not find expected ',' or",
@@ -160,7 +160,7 @@ _TOO_DEEP = "exceeded maximum nesting depth"
 
 def explain(error: Any, *, text: str, file: str) -> Problem:
     """Return the finding for a ``yaml.MarkedYAMLError`` raised over ``text``."""
-    said = error.problem or "the text is not YAML"
+    said = error.problem or "invalid YAML"
     mark = error.problem_mark or error.context_mark
     lines = text.splitlines() or [""]
     line = lines[mark.line] if mark.line < len(lines) else ""
@@ -176,7 +176,7 @@ def explain(error: Any, *, text: str, file: str) -> Problem:
             # Past the last line there is nothing to show.
             noticed = mark if line.strip() or opening is None else opening
             return _problem(message, hint, opening or mark, noticed, file)
-    return _problem(f"This is not YAML: {said}", "Fix the line.", mark, mark, file)
+    return _problem(f"Invalid YAML: {said}", "Fix the line.", mark, mark, file)
 
 
 def _tab(line: str, number: int, file: str) -> Problem:
@@ -184,9 +184,9 @@ def _tab(line: str, number: int, file: str) -> Problem:
     span = Span(file=file, line=number, column=column, end_line=number, end_column=column + 1)
     return Problem(
         code="tab",
-        message="A tab indents this line, and YAML allows only spaces",
+        message="This line is indented with a tab, but YAML allows only spaces",
         span=span,
-        hint="Replace the tab by spaces.",
+        hint="Replace the tab with spaces.",
     )
 
 
@@ -194,27 +194,33 @@ def _slip(line: str, column: int) -> tuple[str, str] | None:
     """Return what is wrong where a line goes on after its value's end."""
     found, before = line[column : column + 1], line[:column].rstrip()
     if found in "]})" and found:
-        return f"A `{found}` too many", "Remove it, or open it before."
+        return f"Unexpected `{found}`", "Remove it, or add the opening bracket."
     if found == ":" and not before:
-        return "A key is missing before the `:`", "Write `key: value`."
+        return "Missing key before `:`", "Write `key: value`."
     if before.endswith("'"):
-        return "The string ended at the quote before this", "Write a quote inside quotes twice: ''."
+        return (
+            "The string already ended at the quote before this",
+            "Double a quote inside single quotes: ''.",
+        )
     if before.endswith('"'):
-        return "The string ended at the quote before this", 'Write a quote inside quotes as \\".'
+        return (
+            "The string already ended at the quote before this",
+            'Escape a quote inside double quotes: \\".',
+        )
     return None
 
 
 def _too_deep(span: Span) -> Problem:
     return Problem(
         code="too-deep",
-        message="The nesting is deeper than YAML's own reader can follow",
+        message="The nesting is too deep for the YAML parser",
         span=span,
-        hint="Flatten the structure; no key of a manifest needs such a depth.",
+        hint="Flatten the structure.",
     )
 
 
 def _problem(message: str, hint: str, at: Any, found: Any, file: str) -> Problem:
-    related = () if at is found else (Related(message="noticed here", span=_span(found, file)),)
+    related = () if at is found else (Related(message="detected here", span=_span(found, file)),)
     return Problem(
         code="yaml-syntax", message=message, span=_span(at, file), hint=hint, related=related
     )

@@ -62,7 +62,7 @@ def _integer(digits: str, base: int) -> int:
     if len(digits) > 1000:
         raise ScalarError(
             "bad-number",
-            f"A number of {len(digits)} digits is too long to be read",
+            f"A number of {len(digits)} digits is too long",
             "Write it as a quoted string.",
         )
     return int(digits, base)

@@ -77,18 +77,18 @@ def _check_example(view: View, agent: str, written: dict[str, Any]) -> Iterator[
     hint = f'Write `inputs: {{{key}: [{{role: user, content: "Hello!"}}]}}`.'
     for kind in ("input_uri", "dataframe_records", "dataframe_split", "params"):
         if kind in written:
-            message = f"The example of a {agent} is one request, not `{kind}`"
+            message = f"The example of a {agent} must be a single request in `inputs`, not `{kind}`"
             at = join("/input_example", kind)
             yield view.problem("example-mismatch", message, at=at, key=True, hint=hint)
     request = written.get("inputs", {key: []})
     if not isinstance(request, dict):
-        message = f"The request of a {agent} must be a mapping, not {phrase(request)}"
+        message = f"The request to a {agent} must be a mapping, not {phrase(request)}"
         yield view.problem("example-mismatch", message, at="/input_example/inputs", hint=hint)
     elif key not in request:
         near = closest(key, request)
         yield view.problem(
             "example-mismatch",
-            f"The request of a {agent} needs the key `{key}`",
+            f"Missing required key `{key}` in the request to a {agent}",
             at="/input_example/inputs",
             key=True,
             hint=f"Rename `{near}` to `{key}`." if near else hint,
@@ -122,7 +122,7 @@ def check_access(view: View) -> Iterator[Problem]:
     if "resources" in view.keys and "auth_policy" in view.keys:
         yield view.problem(
             "conflicting-keys",
-            "`resources` and `auth_policy` exclude each other",
+            "`resources` and `auth_policy` cannot be used together",
             at="/auth_policy",
             key=True,
             hint="Move the resources to `auth_policy.system_auth_policy.resources`.",

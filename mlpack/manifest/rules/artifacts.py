@@ -69,10 +69,12 @@ def _check_command(view: View, command: str, at: str) -> Iterator[Problem]:
     shell = next((word for word in words if word in _SHELL), None)
     if not words:
         hint = "Write a program and its arguments, or remove the key."
-        yield view.problem("bad-command", "The command has no words", at=at, hint=hint)
+        yield view.problem("bad-command", "The command is empty", at=at, hint=hint)
     elif shell is not None:
-        message = f"No shell runs the command: `{shell}` would be an argument of `{words[0]}`"
-        hint = "Put the steps into a script, and run that."
+        message = (
+            f"The command does not run in a shell: `{shell}` would be an argument to `{words[0]}`"
+        )
+        hint = "Put the steps in a script, and run that."
         yield view.problem("bad-command", message, at=at, hint=hint)
 
 
@@ -128,12 +130,16 @@ def check_uri(view: View, uri: str, at: str, *, digest_stated: bool) -> Iterator
 
 def _first_fault(root: Path, uri: str, digest_stated: bool) -> _Found | None:
     if "${" in uri:
-        return "variable", NO_VARIABLES, "Write the address out."
+        return "variable", NO_VARIABLES, "Write out the URI."
     try:
         parts = urlsplit(uri)
         _ = parts.port
     except ValueError:
-        return "bad-url", "This is not a URI", "Write it as in `https://example.org/weights.bin`."
+        return (
+            "bad-url",
+            "This is not a valid URI",
+            "Write it like `https://example.org/weights.bin`.",
+        )
     if parts.scheme not in SCHEMES:
         return _unknown(parts.scheme)
     for check in (_credentials, _form, _RULES.get(parts.scheme, _bucket)):
@@ -147,51 +153,61 @@ def _first_fault(root: Path, uri: str, digest_stated: bool) -> _Found | None:
 def _unknown(scheme: str) -> _Found:
     near = _ALIASES.get(scheme) or closest(scheme, SCHEMES)
     known = ", ".join(SCHEMES)
-    hint = f"Did you mean `{near}://`?" if near else f"mlpack takes {known}."
-    return "unknown-scheme", f"mlpack knows no `{scheme}://`", hint
+    hint = f"Did you mean `{near}://`?" if near else f"Use one of {known}."
+    return "unknown-scheme", f"The URI scheme `{scheme}://` is not supported", hint
 
 
 def _credentials(parts: SplitResult) -> _Found | None:
     if parts.username is not None or parts.password is not None:
-        message = "The URI contains credentials, which anyone who reads the manifest would have"
-        hint = "Remove them; a netrc file or the cloud's own variables and files can supply them."
+        message = "The URI contains credentials, which anyone who reads the manifest could use"
+        hint = "Remove them; use a netrc file or the cloud provider's own variables and files."
         return "credentials-in-url", message, hint
     for name, _ in parse_qsl(parts.query, keep_blank_values=True):
         if name.lower() in _SIGNATURES:
-            message = f"The URI is signed: its `{name}` opens the file to all who read the manifest"
+            message = (
+                f"The URI is signed: its `{name}` gives everyone who reads the manifest access"
+            )
             hint = "Specify the object itself, such as `s3://bucket/weights.bin`."
             return "credentials-in-url", message, hint
     return None
 
 
 def _form(parts: SplitResult) -> _Found | None:
-    example = f"Write it as in `{_EXAMPLES[parts.scheme]}`."
+    example = f"Write it like `{_EXAMPLES[parts.scheme]}`."
     if parts.fragment:
-        return "bad-url", "An artifact's URI has no part after `#`", "Write `#` in a name as `%23`."
+        return (
+            "bad-url",
+            "An artifact URI cannot have a fragment (`#`)",
+            "If `#` is part of a name, write `%23`.",
+        )
     if parts.query and parts.scheme not in ("http", "https"):
-        message = f"A `{parts.scheme}://` URI has no part after `?`"
-        return "bad-url", message, "Write `?` in a name as `%3F`."
+        message = f"A `{parts.scheme}://` URI cannot have a query (`?`)"
+        return "bad-url", message, "If `?` is part of a name, write `%3F`."
     segments = parts.path.removesuffix("/").split("/")[1:]
     if any(unquote(segment) in ("", ".", "..") for segment in segments):
-        return "bad-url", "The URI's path has an empty part, `.` or `..`", example
+        return "bad-url", "The URI's path contains an empty segment, `.` or `..`", example
     if any(ord(character) < 32 for character in unquote(parts.path)):
-        return "bad-url", "The URI names no file that can be", example
+        return "bad-url", "The URI's path contains a control character", example
     return None
 
 
 def _web(parts: SplitResult) -> _Found | None:
     if not parts.hostname or parts.path in ("", "/"):
-        return "bad-url", "The URI names no file", f"Write it as in `{_EXAMPLES['https']}`."
+        return (
+            "bad-url",
+            "The URI must include a host and the path of a file",
+            f"Write it like `{_EXAMPLES['https']}`.",
+        )
     if parts.path.endswith("/"):
-        message = "A web server does not list its folders, so that a URI ending in `/` has no files"
-        return "bad-url", message, "Specify one file, or put the folder into a bucket."
+        message = "A URI that ends in `/` is a folder, and a web server does not list its files"
+        return "bad-url", message, "Specify a single file, or move the folder to a bucket."
     return None
 
 
 def _bucket(parts: SplitResult) -> _Found | None:
     if not parts.netloc or parts.path in ("", "/"):
-        hint = f"Write it as in `{_EXAMPLES[parts.scheme]}`."
-        return "bad-url", "The URI names no file or folder in a bucket", hint
+        hint = f"Write it like `{_EXAMPLES[parts.scheme]}`."
+        return "bad-url", "The URI must include a bucket and a path", hint
     return None
 
 
@@ -199,14 +215,14 @@ def _hub(parts: SplitResult) -> _Found | None:
     segments = parts.path.strip("/").split("/")
     repository = segments[1:2] if parts.netloc in ("datasets", "spaces") else segments[:1]
     if not parts.netloc or not repository or not re.match(r"[^@]", repository[0]):
-        return "bad-url", "The URI names no repository", f"Write it as in `{_EXAMPLES['hf']}`."
+        return "bad-url", "The URI must include a repository", f"Write it like `{_EXAMPLES['hf']}`."
     return None
 
 
 def _file(parts: SplitResult) -> _Found | None:
     if parts.netloc not in ("", "localhost") or parts.path in ("", "/"):
-        message = "A `file://` URI needs an absolute path, after three slashes"
-        hint = f"Write it as in `{_EXAMPLES['file']}`; a path inside the project needs no URI."
+        message = "A `file://` URI must have an absolute path, with three slashes"
+        hint = f"Write it like `{_EXAMPLES['file']}`; a path inside the project needs no URI."
         return "bad-url", message, hint
     return None
 
@@ -215,7 +231,7 @@ def _inside(root: Path, parts: SplitResult) -> _Found | None:
     path = Path(os.path.normpath(unquote(parts.path)))
     if not path.is_relative_to(root):
         return None
-    message = "The file is in the project, which others have at another path"
+    message = "The file is inside the project, whose path differs on other machines"
     inside = path.relative_to(root).as_posix()
     hint = f"Write `path: {inside}`." if inside != "." else "List the files that the model reads."
     return "absolute-path", message, hint
@@ -224,8 +240,8 @@ def _inside(root: Path, parts: SplitResult) -> _Found | None:
 def _unguarded(parts: SplitResult) -> _Found | None:
     if parts.scheme != "http" or parts.hostname in ("localhost", "127.0.0.1", "::1"):
         return None
-    message = "Over plain http anyone on the way can change the file before it is first locked"
-    return "insecure-http", message, "Use https://, or state the file's `sha256`."
+    message = "Plain HTTP does not protect the file from tampering before it is first locked"
+    return "insecure-http", message, "Use https://, or set the file's `sha256`."
 
 
 _RULES: dict[str, Callable[[SplitResult], _Found | None]] = {

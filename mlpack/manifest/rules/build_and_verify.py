@@ -70,13 +70,13 @@ def check_build(view: View) -> Iterator[Problem]:
     if package.endswith(_RESERVED):
         at = "/name"
         message = (
-            f"The package's name `{package}` ends in `{_RESERVED}`, as the record beside one does"
+            f"The package name `{package}` ends in `{_RESERVED}`, which is reserved for records"
         )
         yield view.problem("reserved-name", message, at=at, hint="Choose another name.")
     target = view.root / output(view) / package
     inputs = [PurePosixPath(str(path)) for path in view.keys.get("code_paths", ())]
     if "model" in view.keys and any(view.root / path == target for path in inputs):
-        message = f"The package would be written over the code path `{package}`"
+        message = f"The package would overwrite the code path `{package}`"
         hint = "Choose another `build.output`."
         yield view.problem("output-overlap", message, at="/build/output", hint=hint)
 
@@ -88,9 +88,9 @@ def check_verify(view: View) -> Iterator[Problem]:
         at = "/verify/timeout"
         yield view.problem(
             "bad-value",
-            "`verify.timeout` must be more than 0",
+            "`verify.timeout` must be greater than 0",
             at=at,
-            hint="Write a time such as 10m.",
+            hint="Write a duration such as 10m.",
         )
     if "expected_output" in written:
         at = "/verify/expected_output/file"

@@ -50,8 +50,8 @@ def check(view: View) -> Iterator[Problem]:
     model = parse(view)
     at = "/model/class" if isinstance(view.keys["model"], dict) else "/model"
     if model.init_from and "model_config" not in view.keys:
-        hint = "Add `model_config`, or give the constructor's keywords by `init`."
-        message = "`init_from: model_config` needs a model_config, and there is none"
+        hint = "Add `model_config`, or pass the constructor's arguments with `init`."
+        message = "Missing required key `model_config`, which `init_from: model_config` needs"
         yield view.problem("missing-key", message, at="/model/init_from", hint=hint)
     paths = code_paths(view)
     if "code_paths" not in view.keys and not os.path.exists(view.root / paths[0]):
@@ -68,13 +68,13 @@ def check_code_paths(view: View) -> Iterator[Problem]:
         yield from check_path(view, text, at)
         name = PurePosixPath(text).name
         if name in taken:
-            message = f"`{text}` would land on another code path, also called `{name}`"
+            message = f"`{text}` would overwrite another code path that is also named `{name}`"
             yield view.problem(
                 "code-path-clash",
                 message,
                 at=at,
                 hint="Rename one of them, or use the folder that contains both.",
-                related=view.related("the other one", taken[name]),
+                related=view.related("the other code path", taken[name]),
             )
         taken.setdefault(name, at)
 
@@ -105,10 +105,10 @@ def _missing_module(
 ) -> Problem:
     searched = ", ".join(f"`{path}`" for path in paths)
     near = closest(model.module, _modules(view.root, paths))
-    hint = "Fix the class, or add the folder or file that contains the module to `code_paths`."
+    hint = "Fix the module name, or add its folder or file to `code_paths`."
     if near:
         hint = f"Did you mean `{near}:{model.qualname}`?"
-    message = f"There is no module `{model.module}` in the code paths ({searched})"
+    message = f"Cannot find the module `{model.module}` in the code paths ({searched})"
     return view.problem("missing-module", message, at=at, hint=hint)
 
 
@@ -122,7 +122,7 @@ def _missing_default(view: View, model: ModelClass, at: str) -> Problem:
         )
         rest = model.reference.removeprefix(top)
         hint = f"Did you mean `{near}{rest}`?" if near else "Add the code's folder to `code_paths`."
-    message = f"There is neither a folder `{top}` nor a file `{top}.py` beside the manifest"
+    message = f"Cannot find a folder `{top}` or a file `{top}.py` next to the manifest"
     return view.problem("missing-module", message, at=at, hint=hint)
 
 

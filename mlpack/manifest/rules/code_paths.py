@@ -64,9 +64,9 @@ def _left_out(view: View, path: Path, at: str) -> Problem:
     shown = path.relative_to(view.root).as_posix()
     return view.problem(
         "secret-left-out",
-        f"`{shown}` has the name of a secret, and is left out of the package",
+        f"`{shown}` is named like a secret, so it is left out of the package",
         at=at,
-        hint=f'Move it away, or write `code_exclude: ["{path.name}"]` to say that you know.',
+        hint=f'Move it elsewhere, or exclude it explicitly: `code_exclude: ["{path.name}"]`.',
         severity="warning",
     )
 
@@ -87,7 +87,7 @@ def _check_text(view: View, path: Path, at: str) -> Iterator[Problem]:
         "secret-in-code",
         f"Line {line} of `{shown}` contains what looks like a key or a token, and would be shipped",
         at=at,
-        hint="Take it out and withdraw it; read it from a variable listed in `verify.pass_env`.",
+        hint="Remove and revoke it; read it from a variable listed in `verify.pass_env`.",
         severity="warning",
     )
 
@@ -105,9 +105,9 @@ def check_code(view: View) -> Iterator[Problem]:
         for write in module.writes:
             yield Problem(
                 code="writes-beside-itself",
-                message=f"`{write.call}` writes beside the code, and a package is often read-only",
+                message=f"`{write.call}` writes next to the code, but a package is often read-only",
                 span=write.span,
-                hint="Write to a temporary folder: `tempfile.mkdtemp()`.",
+                hint="Write to a temporary folder instead: `tempfile.mkdtemp()`.",
                 severity="warning",
             )
 
@@ -122,10 +122,10 @@ def _type_hint(found: Found, signature: Any) -> Iterator[Problem]:
         return
     yield Problem(
         code="type-hint",
-        message=f"The hint `{written}` makes MLflow check and convert `{hint.name}` by it, "
-        "and not by the declared signature",
+        message=f"The type hint `{written}` makes MLflow validate and convert `{hint.name}` "
+        "by the hint instead of the declared signature",
         span=hint.span,
-        hint="Remove the hint, or write the type that the signature gives: `pd.DataFrame`.",
+        hint="Remove the type hint, or use one that matches the signature: `pd.DataFrame`.",
         severity="warning",
     )
 

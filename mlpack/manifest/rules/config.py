@@ -42,8 +42,8 @@ def check(view: View) -> Iterator[Problem]:
     yield from wrong
     if not wrong and _is_large(view, written):
         message = (
-            f"The configuration has more than {_LARGE // 1000} kB, "
-            "which MLflow reads in pure Python each time it loads the model: 5 MB take 20 s"
+            f"The configuration is larger than {_LARGE // 1000} kB, and MLflow parses it "
+            "in pure Python each time it loads the model: 5 MB takes 20 s"
         )
         hint = "Make it an artifact: a file under `artifacts` that `load_context` reads."
         yield view.problem(
@@ -66,18 +66,18 @@ def _check_file(view: View, written: str) -> Iterator[Problem]:
     try:
         text = (view.root / written).read_bytes().decode("utf-8-sig")
     except OSError as error:
-        message = f"`{written}` cannot be read: {error.strerror}"
+        message = f"Cannot read `{written}`: {error.strerror}"
         hint = "Fix the file's permissions."
         yield view.problem("unreadable-file", message, at="/model_config", hint=hint)
         return
     except UnicodeDecodeError:
-        message = f"`{written}` is not UTF-8"
+        message = f"`{written}` is not valid UTF-8"
         yield view.problem("not-utf8", message, at="/model_config", hint="Save it as UTF-8.")
         return
-    related = view.related("named here", "/model_config")
+    related = view.related("referenced here", "/model_config")
     for code, message, hint, offset, *first in _mistakes(text):
         also = tuple(
-            Related(message="first given here", span=_span(text, place, shown)) for place in first
+            Related(message="first defined here", span=_span(text, place, shown)) for place in first
         )
         span = _span(text, offset, shown)
         yield Problem(code=code, message=message, span=span, hint=hint, related=also + related)
@@ -93,7 +93,7 @@ def _mistakes(text: str) -> Iterator[Mistake]:
         yield "too-deep", "The nesting is too deep", "Flatten the structure.", 0
         return
     except ValueError:
-        yield "bad-number", "A number is too long to be read", "Write it as a string.", 0
+        yield "bad-number", "A number is too long", "Write it as a string.", 0
         return
     if not isinstance(content, dict):
         yield "wrong-type", "The configuration must be a JSON object", 'Begin the file with "{".', 0
@@ -145,11 +145,19 @@ SyntaxMistake = tuple[str, str, int]
 _PYTHON = {"True": "true", "False": "false", "None": "null"}
 # By what Python's reader says first, where that is the same in all its versions.
 _SAID: tuple[tuple[str, str, str], ...] = (
-    ("Unterminated string", "The quote opened here is never closed", "Close it on the same line."),
-    ("Invalid control", "A string contains no line breaks or tabs", "Write \\n and \\t for them."),
-    ("Invalid \\escape", "This escape is unknown", "Write \\\\ for a backslash."),
-    ("Extra data", "The file goes on after its end", "Keep one object, and remove the rest."),
-    ("Expecting ':'", "A `:` is missing before this", 'Write `"key": value`.'),
+    ("Unterminated string", "This quote is never closed", "Close it on the same line."),
+    (
+        "Invalid control",
+        "A string cannot contain line breaks or tabs",
+        "Write \\n and \\t instead.",
+    ),
+    ("Invalid \\escape", "Unknown escape sequence", "Write \\\\ for a backslash."),
+    (
+        "Extra data",
+        "Unexpected content after the end of the object",
+        "Keep one object, and remove the rest.",
+    ),
+    ("Expecting ':'", "Missing `:` before this", 'Write `"key": value`.'),
 )
 
 
@@ -163,11 +171,11 @@ def syntax_mistake(text: str, offset: int, said: str) -> SyntaxMistake:
         if said.startswith(beginning):
             return message, hint, offset
     if not rest:
-        return "The file ends too early", "Close what is open by `}` or `]`.", len(before)
+        return "Unexpected end of file", "Close the open brackets with `}` or `]`.", len(before)
     if before.endswith(",") and rest[0] in "}]":
-        return "JSON has no comma after the last entry", "Remove the comma.", len(before) - 1
+        return "JSON does not allow a trailing comma", "Remove the comma.", len(before) - 1
     if re.match(r",\s*[}\]]", rest):
-        return "JSON has no comma after the last entry", "Remove the comma.", place
+        return "JSON does not allow a trailing comma", "Remove the comma.", place
     return _foreign(rest, place) or _misplaced(before, rest[0], place)
 
 
@@ -176,7 +184,7 @@ def _foreign(rest: str, place: int) -> SyntaxMistake | None:
     if rest.startswith("'"):
         return "JSON strings use double quotes", "Write \"…\" instead of '…'.", place
     if rest.startswith(("//", "/*", "#")):
-        return "JSON has no comments", "Remove the comment.", place
+        return "JSON does not allow comments", "Remove the comment.", place
     if word := re.match(r"(True|False|None)\b", rest):
         return f"`{word[1]}` is Python, not JSON", f"Write {_PYTHON[word[1]]}.", place
     return None
@@ -184,8 +192,8 @@ def _foreign(rest: str, place: int) -> SyntaxMistake | None:
 
 def _misplaced(before: str, found: str, place: int) -> SyntaxMistake:
     if before.endswith((",", "{", "[", ":")) and re.match(r"[A-Za-z_]", found):
-        return "A key or string without quotes", 'Write it as "…".', place
+        return "Missing quotes around a key or a string", 'Write it in double quotes: "…".', place
     if before.endswith(("}", "]", '"')) or (before[-1:].isalnum() and not found.isalnum()):
-        return "A comma is missing before this", "Separate entries by a comma.", place
-    hint = "Fix the file; a linter such as `python -m json.tool` helps."
-    return f"JSON cannot have `{found}` here", hint, place
+        return "Missing comma before this", "Separate entries with a comma.", place
+    hint = "Fix the file, and check it with `python -m json.tool`."
+    return f"Unexpected `{found}`", hint, place

@@ -74,7 +74,7 @@ def _check_file(view: View, path: Path, at: str) -> Iterator[Problem]:
         yield found
     elif model and (wrong := _broken(start)):
         message = f"`{shown}` {wrong}"
-        hint = "Get the file again, and compare its size with the one at its source."
+        hint = "Download the file again, and compare its size with the original."
         yield view.problem("broken-file", message, at=at, hint=hint, severity="warning")
 
 
@@ -98,9 +98,9 @@ def _broken(start: _Start) -> str | None:
     if re.match(rb"\s*<(!doctype html|html)", start.head, re.IGNORECASE):
         return "is an HTML page"
     if start.head.startswith(_ZIP) and not _has_end(start):
-        return "is cut off: it is a zip archive without an end"
+        return "is truncated: it is a zip archive without its end record"
     if start.path.suffix.lower() == ".safetensors" and not _is_whole(start):
-        return "is cut off: it is shorter than its header says"
+        return "is truncated: it is shorter than its header says"
     return None
 
 

@@ -34,7 +34,7 @@ _ARTIFACTS = _Kind(
 )
 _CONFIG = _Kind(
     holder="model_config",
-    noun="entry of model_config",
+    noun="model_config key",
     undeclared="undeclared-config",
     unused="unused-config",
 )
@@ -115,8 +115,8 @@ def _undeclared(view: View, kind: _Kind, use: Use, near: str | None) -> Problem:
     place = view.document.place(f"/{kind.holder}")
     related: tuple[Related, ...] = ()
     if place is not None and place.key is not None:
-        related = (Related(message="declared are these", span=place.key),)
-    silence = f" If it cannot happen, write `# mlpack: ignore[{kind.undeclared}]` there."
+        related = (Related(message="declared here", span=place.key),)
+    silence = f" If it cannot happen, add `# mlpack: ignore[{kind.undeclared}]` to that line."
     hint = f"Did you mean `{near}`?" if near else f"Add `{use.key}` under `{kind.holder}`."
     return Problem(
         code=kind.undeclared,
@@ -145,6 +145,6 @@ def _unused(view: View, kind: _Kind, name: str, found: Found) -> Problem:
         f"The code never uses the {kind.noun} `{name}`",
         at=join(f"/{kind.holder}", name),
         key=True,
-        hint=f"Remove it, or say that it is meant: `# mlpack: ignore[{kind.unused}]` on this line.",
+        hint=f"Remove it, or add `# mlpack: ignore[{kind.unused}]` to this line.",
         severity="warning",
     )

@@ -73,7 +73,7 @@ def check(view: View) -> Iterator[Problem]:
     yield from wrong or _check_lines(view, written, unhashed)
     yield from _check_sources(view, written)
     if "exclude_newer" in written and not is_time(written["exclude_newer"].upper()):
-        message = f"`{written['exclude_newer']}` is not a time of the calendar"
+        message = f"`{written['exclude_newer']}` is not a valid date and time"
         hint = 'Write a time with its zone, such as "2026-11-01T00:00:00Z".'
         yield view.problem("bad-value", message, at=f"{_AT}/exclude_newer", hint=hint)
 
@@ -132,7 +132,7 @@ def _check_sources(view: View, written: dict[str, Any]) -> Iterator[Problem]:
         urls.update({join(_AT, key, i): url for i, url in enumerate(written.get(key, ()))})
     for at, url in urls.items():
         if "${" in url or url.startswith("$"):
-            hint = "Write the address out; uv takes a mirror's from its own variables."
+            hint = "Write out the URL; to use a mirror, set uv's own variables."
             yield view.problem("variable", NO_VARIABLES, at=at, hint=hint)
         elif "://" in url:
             yield from check_url(view, url, at)
@@ -150,10 +150,10 @@ def check_url(view: View, url: str, at: str) -> Iterator[Problem]:
         parts, host = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not host:
         hint = "Write a URL that begins with https:// or http://, or a folder inside the project."
-        yield view.problem("bad-url", "This is not the URL of an index", at=at, hint=hint)
+        yield view.problem("bad-url", "This is not a valid index URL", at=at, hint=hint)
     elif parts.username is not None or parts.password is not None:
         hint = "Remove them: uv reads credentials from a netrc file, a keyring, or its variables."
-        message = "The URL contains credentials, which would end in the package"
+        message = "The URL contains credentials, which would end up in the package"
         yield view.problem("credentials-in-url", message, at=at, hint=hint)
 
 

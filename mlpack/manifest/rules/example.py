@@ -58,7 +58,7 @@ def check_files(view: View) -> Iterator[Problem]:
         yield from check_path(view, written["file"], "/input_example/file", kind="file")
     uri = written.get("input_uri", "")
     if uri.startswith("file:"):
-        message = f"`{uri}` refers to a file by its place on this machine"
+        message = f"`{uri}` refers to a file that exists only on this machine"
         hint = "Write a path relative to the manifest."
         yield view.problem("absolute-path", message, at="/input_example/input_uri", hint=hint)
     elif uri and "://" not in uri:
@@ -68,7 +68,7 @@ def check_files(view: View) -> Iterator[Problem]:
 def _check_file(view: View, path: str, at: str) -> Iterator[Problem]:
     if PurePosixPath(path) == PurePosixPath():
         hint = "List the files that the example reads."
-        message = "The whole project cannot be an example's file"
+        message = "The whole project cannot be an example file"
         yield view.problem("bad-path", message, at=at, hint=hint)
     else:
         yield from check_data(view, path, at)
@@ -109,7 +109,7 @@ def _gathered(misfits: Iterable[fitting.Misfit]) -> Iterator[tuple[fitting.Misfi
 def _elsewhere(places: int) -> str:
     if not places:
         return ""
-    return f" (and in {places} further place{'s' if places > 1 else ''})"
+    return f" (and in {places} other place{'s' if places > 1 else ''})"
 
 
 def _check_params(view: View, given: dict[str, Any], signature: Signature) -> Iterator[Problem]:
@@ -124,5 +124,5 @@ def _check_params(view: View, given: dict[str, Any], signature: Signature) -> It
             continue
         for place, sentence in signatures.param_misfits(known[name], value, at):
             message = f"The param `{name}` {sentence}"
-            hint = "Give a value of the type that the signature declares."
+            hint = "Use a value of the type that the signature declares."
             yield view.problem("example-mismatch", message, at=place, hint=hint)

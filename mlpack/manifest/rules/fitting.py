@@ -11,7 +11,7 @@ from mlpack.manifest.fields import Column, ExampleKind, Tensor
 from mlpack.manifest.rules.values import ValueMisfit, is_number, is_time
 from mlpack.manifest.rules.values import misfits as value_misfits
 from mlpack.manifest.schema import closest
-from mlpack.manifest.schema.words import both
+from mlpack.manifest.schema.words import both, counted
 from mlpack.manifest.schema.words import value as phrase
 
 _NUMBERS = ("integer", "long", "float", "double")
@@ -43,7 +43,7 @@ def misfits(kind: ExampleKind, given: Any, fields: Fields, at: str) -> Iterator[
 
 
 def _uri(fields: Fields, at: str) -> Iterator[Misfit]:
-    hint = "Declare `inputs: [{name: input_uri, type: string}]`, or give another kind of example."
+    hint = "Declare `inputs: [{name: input_uri, type: string}]`, or use another kind of example."
     columns = [field for field in fields if isinstance(field, Column)]
     if len(fields) == 1 and columns and columns[0].name is None:
         target: Column | None = columns[0]
@@ -59,19 +59,21 @@ def _uri(fields: Fields, at: str) -> Iterator[Misfit]:
         yield Misfit(at=at, message=message, hint=hint, key=True)
     for column in columns:
         if column is not target and target is not None and column.required:
-            message = f"An example by `input_uri` has no column `{column.name}`, which is required"
+            message = f"An `input_uri` example has no column `{column.name}`, which is required"
             yield Misfit(
                 at=at,
                 message=message,
                 key=True,
-                hint=f"Give `dataframe_records`, or set `required: false` for `{column.name}`.",
+                hint=f"Use `dataframe_records`, or set `required: false` for `{column.name}`.",
             )
 
 
 def _record(record: dict[str, Any], fields: Fields, at: str) -> Iterator[Misfit]:
     if fields[0].name is None:
         if len(record) != len(fields):
-            message = f"The row has {len(record)} columns, and the signature {len(fields)}"
+            message = (
+                f"The row has {counted(len(record), 'column')}, but the signature has {len(fields)}"
+            )
             yield Misfit(at=at, message=message)
             return
         named: dict[str, Column | Tensor] = dict(zip(record, fields, strict=True))
@@ -98,20 +100,18 @@ def _names(
             place = join(at, name if at_keys else index)
             yield Misfit(at=place, key=at_keys, **_unknown(name, near))
     if missing:
-        verb = "inputs" if len(missing) > 1 else "input"
+        several = len(missing) > 1
         names = both([f"`{name}`" for name in missing])
-        message = (
-            f"The {verb} {names} of the signature {'are' if len(missing) > 1 else 'is'} missing"
-        )
-        hint = "Add what is missing, or set `required: false` in the signature."
+        message = f"Missing required {'inputs' if several else 'input'} {names}"
+        hint = f"Add {'them' if several else 'it'}, or set `required: false` in the signature."
         yield Misfit(at=at, message=message, hint=hint, key=True)
 
 
 def _unknown(name: Any, near: str | None) -> dict[str, str]:
     """Return the message and the hint for a column that the signature does not have."""
     if near is not None and near == str(name):
-        message = f"The column label `{name}` is a number, and the signature's names are strings"
-        return {"message": message, "hint": f'Write it with quotes: "{name}".'}
+        message = f"The column label `{name}` is a number, but the signature's names are strings"
+        return {"message": message, "hint": f'Quote it: "{name}".'}
     hint = f"Did you mean `{near}`?" if near else "Remove it, or declare it in the signature."
     return {"message": f"The signature has no input `{name}`", "hint": hint}
 
@@ -134,7 +134,8 @@ def _split(given: dict[str, Any], fields: Fields, at: str) -> Iterator[Misfit]:
     if fields[0].name is None:
         columns = [*fields] if len(names) == len(fields) else [None] * len(names)
         if len(names) != len(fields):
-            message = f"The table has {len(names)} columns, and the signature {len(fields)}"
+            found = counted(len(names), "column")
+            message = f"The table has {found}, but the signature has {len(fields)}"
             yield Misfit(at=f"{at}/columns", message=message)
     else:
         named = {str(field.name): field for field in fields}
@@ -143,8 +144,9 @@ def _split(given: dict[str, Any], fields: Fields, at: str) -> Iterator[Misfit]:
     for number, row in enumerate(rows):
         place = join(at, "data", number)
         if len(row) != len(names):
-            message = f"The row has {len(row)} values, and the table {len(names)} columns"
-            yield Misfit(at=place, message=message, hint="Give each row a value for each column.")
+            found, wanted = counted(len(row), "value"), counted(len(names), "column")
+            message = f"The row has {found}, but the table has {wanted}"
+            yield Misfit(at=place, message=message, hint="Give each row one value per column.")
             continue
         for index, (value, column) in enumerate(zip(row, columns, strict=True)):
             if column is not None:
@@ -163,7 +165,7 @@ def _inputs(given: Any, fields: Fields, at: str) -> Iterator[Misfit]:
             yield from _input(given, fields[0], at)
         else:
             wanted = "a list" if fields[0].name is None else "a mapping of names to tensors"
-            yield Misfit(at=at, message=f"The signature's tensors need {wanted} here")
+            yield Misfit(at=at, message=f"Expected {wanted} for the signature's tensors")
 
 
 def _input(value: Any, field: Column | Tensor, at: str) -> Iterator[Misfit]:
@@ -179,8 +181,8 @@ def _input(value: Any, field: Column | Tensor, at: str) -> Iterator[Misfit]:
         yield from _cell(value, field, at)
 
 
-_COMPLEX = " such as 1.5 or `1+2j`"
-_FORMS = {"bytes": " as ASCII text", "complex64": _COMPLEX, "complex128": _COMPLEX}
+_COMPLEX = " values such as 1.5 or `1+2j`"
+_FORMS = {"bytes": " as an ASCII string", "complex64": _COMPLEX, "complex128": _COMPLEX}
 
 
 def tensor_misfits(value: Any, tensor: Tensor, at: str) -> Iterator[ValueMisfit]:
@@ -196,11 +198,11 @@ def _level(
     if depth == len(shape):
         yield from _element(value, tensor, at)
     elif not isinstance(value, list):
-        yield at, f"has {depth} dimensions here, and its shape {shape} has {len(shape)}"
+        yield at, f"has {counted(depth, 'dimension')} here, but its shape {shape} has {len(shape)}"
     elif shape[depth] not in (-1, len(value)):
-        yield at, f"has the length {len(value)} here, and its shape {shape} wants {shape[depth]}"
+        yield at, f"has length {len(value)} here, but its shape {shape} requires {shape[depth]}"
     elif lengths.setdefault(depth, len(value)) != len(value):
-        yield at, f"is ragged: the length is {len(value)} here, and {lengths[depth]} before"
+        yield at, f"is ragged: the length is {len(value)} here, but {lengths[depth]} before"
     else:
         for index, item in enumerate(value):
             yield from _level(item, tensor, join(at, index), depth + 1, lengths)
@@ -213,7 +215,7 @@ def _element(value: Any, tensor: Tensor, at: str) -> Iterator[ValueMisfit]:
         form = _FORMS.get(tensor.dtype, "")
         yield at, f"must contain {tensor.dtype}{form}, not {phrase(value)}"
     elif "int" in tensor.dtype and not _in_range(value, tensor.dtype):
-        yield at, f"must contain {tensor.dtype}, into which {phrase(value)} does not fit"
+        yield at, f"must contain {tensor.dtype}, but {phrase(value)} is out of range"
 
 
 def _fits(value: Any, dtype: str) -> bool:

@@ -63,7 +63,7 @@ def _local(found: Found, module: ModuleFacts, each: Import) -> Problem | None:
     where = f"`{parent}`" if parent else "the code paths"
     return Problem(
         code="missing-import",
-        message=f"There is no module `{each.module}` in {where}",
+        message=f"Cannot find the module `{each.module}` in {where}",
         span=each.span,
         hint=f"Did you mean `{near}`?" if near else "Fix the import, or add the file.",
         severity=_severity(found, module, each),
@@ -80,12 +80,15 @@ def _foreign(
     if place := _beside(view, top):
         return _not_shipped(found, module, each, place)
     if version := left_with_python(top, python):
-        message = f"`{top}` is not part of Python any more, from {version} on"
+        message = f"`{top}` was removed in Python {version}"
         return _warning(
-            "left-python", message, each, f"Replace it, or set `python` below {version}."
+            "left-python",
+            message,
+            each,
+            f"Replace it, or set `python` to a version below {version}.",
         )
     if version := came_with_python(top, python):
-        message = f"`{top}` comes with Python {version}, and the model has {python}"
+        message = f"`{top}` was added in Python {version}, but the model uses {python}"
         return _warning(
             "left-python", message, each, f'Set `python: "{version}"`, or add a backport.'
         )
@@ -100,13 +103,15 @@ def _unprovided(
     severity: Severity = "warning"
     if offered.complete and names:
         severity = _severity(found, module, each)
-    held = "the lock holds nothing" if offered.complete else "no requirement names anything"
+    held = "locked package" if offered.complete else "requirement"
     wanted = names[0] if names else top
-    silence = " If another package provides it, write `# mlpack: ignore[unknown-import]` there."
+    silence = (
+        " If another package provides it, add `# mlpack: ignore[unknown-import]` to that line."
+    )
     hint = f"Add `{wanted}` to `dependencies`."
     return Problem(
         code="unknown-import",
-        message=f"The code imports `{top}`, and {held} that provides it",
+        message=f"The code imports `{top}`, but no {held} provides it",
         span=each.span,
         hint=hint if severity == "error" else hint + silence,
         severity=severity,
@@ -127,7 +132,7 @@ def _beside(view: View, top: str) -> str | None:
 def _not_shipped(found: Found, module: ModuleFacts, each: Import, place: str) -> Problem:
     return Problem(
         code="import-not-shipped",
-        message=f"The code imports `{place}`, which no code path ships",
+        message=f"The code imports `{place}`, which is not in `code_paths`",
         span=each.span,
         hint=f"Add `{place}` to `code_paths`.",
         severity=_severity(found, module, each),
@@ -147,13 +152,13 @@ def check_shadowing(view: View) -> Iterator[Problem]:
         owner = _owner(view, top) if _is_module(view, top) else None
         if owner is None:
             continue
-        hint = f"Rename it, to `{top}_model` perhaps, and fix its imports."
+        hint = f"Rename it, such as to `{top}_model`, and update its imports."
         if model.partition(".")[0] == top:
             at = "/model/class" if isinstance(view.keys["model"], dict) else "/model"
             message = f"`import {model}` does not find the class's module: `{top}` is {owner}"
             yield view.problem("shadowed-name", message, at=at, hint=hint)
         else:
-            message = f"`{top}` in the code is also {owner}: `import {top}` finds one of them only"
+            message = f"`{top}` in the code is also {owner}: `import {top}` finds only one of them"
             yield view.problem(
                 "shadowed-name",
                 message,
@@ -166,7 +171,7 @@ def check_shadowing(view: View) -> Iterator[Problem]:
 
 def _owner(view: View, top: str) -> str | None:
     if in_standard_library(top, str(view.keys.get("python", ""))):
-        return "a module of Python's own"
+        return "a module of the standard library"
     offered = provided(view)
     names = offered.names if offered else frozenset()
     found = next((name for name in (*distributions(top), top) if normal(name) in names), None)

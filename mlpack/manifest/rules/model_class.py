@@ -72,7 +72,7 @@ def syntax_problem(mistake: Mistake, severity: str) -> Problem:
         code="bad-python",
         message=f"This is not valid Python: {mistake.message}",
         span=mistake.span,
-        hint="Fix the syntax there.",
+        hint="Fix the syntax.",
         severity="error" if severity == "error" else "warning",
     )
 
@@ -110,11 +110,11 @@ def _unknown_base(found: Found) -> Problem:
     near = None
     if (base.resolved or "").startswith("mlflow."):
         near = closest(base.written.rpartition(".")[2], ["PythonModel"])
-    hint = "If it is one, silence this by a comment there: `# mlpack: ignore[unknown-base]`."
+    hint = "If it is one, add `# mlpack: ignore[unknown-base]` to that line."
     return Problem(
         code="unknown-base",
-        message=f"The base `{base.written}` lies outside of the code paths: nothing here tells "
-        f"whether `{found.facts.name}` is a PythonModel",
+        message=f"Cannot tell whether `{found.facts.name}` is a PythonModel: "
+        f"its base class `{base.written}` is outside the code paths",
         span=base.span,
         hint=f"Did you mean `mlflow.pyfunc.{near}`?" if near else hint,
         severity="warning",
@@ -126,9 +126,9 @@ def _check_predict(view: View, found: Found) -> Iterator[Problem]:
     if predict is not None and predict.is_async:
         yield Problem(
             code="async-predict",
-            message="`predict` is a coroutine, and MLflow calls it without awaiting it",
+            message="`predict` is async, but MLflow calls it without awaiting it",
             span=predict.span,
-            hint="Write `def predict`, and await inside by `asyncio.run(...)`.",
+            hint="Write `def predict`, and run the coroutine inside it with `asyncio.run(...)`.",
         )
     if found.family.is_model == "yes" and found.family.has("predict") == "no":
         methods = [each.name for _, facts in found.family.members for each in facts.methods]
@@ -166,14 +166,14 @@ def _check_one_argument(view: View, found: Found) -> Iterator[Problem]:
     if takes and not more:
         return
     name = found.facts.name
-    message = f"`{name}` cannot be constructed from the model_config as its one argument"
+    message = f"`{name}` cannot be constructed with `model_config` as its only argument"
     if more and takes:
-        message = f"`{name}` also needs `{more[0].name}`, and gets the model_config alone"
+        message = f"`{name}` also requires `{more[0].name}`, but gets only `model_config`"
     yield view.problem(
         "bad-init",
         message,
         at="/model/init_from",
-        hint="Let the constructor take one mapping, or give its keywords by `init`.",
+        hint="Make the constructor take a single mapping, or pass its arguments with `init`.",
         related=_constructor(found),
     )
 
@@ -200,10 +200,14 @@ def _unknown_keyword(
     view: View, found: Found, key: str, near: str | None, takes: list[str]
 ) -> Problem:
     listed = ", ".join(f"`{name}`" for name in takes)
-    hint = f"It takes {listed}." if takes else "It takes no keywords: remove it."
+    hint = (
+        f"It accepts {listed}."
+        if takes
+        else "Remove it; the constructor accepts no keyword arguments."
+    )
     return view.problem(
         "bad-init",
-        f"The constructor of `{found.facts.name}` takes no `{key}`",
+        f"The constructor of `{found.facts.name}` has no parameter `{key}`",
         at=join("/model/init", key),
         key=True,
         hint=f"Did you mean `{near}`?" if near else hint,
@@ -217,10 +221,10 @@ def _missing_keywords(view: View, found: Found, names: list[str]) -> Problem:
     written = ", ".join(f"{name}: …" for name in names)
     return view.problem(
         "bad-init",
-        f"The constructor of `{found.facts.name}` needs {listed}",
+        f"The constructor of `{found.facts.name}` requires {listed}",
         at="/model/init" if given else _at(view),
         key=given,
-        hint=f"Give it by `init: {{{written}}}`, or give it a default in the code.",
+        hint=f"Set `init: {{{written}}}`, or add a default value in the code.",
         related=_constructor(found),
     )
 

@@ -33,11 +33,11 @@ def _form(view: View, text: str, at: str) -> list[Problem]:
     if "://" in text:
         return [view.problem("not-a-path", f"`{text}` is a URI, not a path", at=at, hint=_INSIDE)]
     if ".." in PurePosixPath(text).parts:
-        message = f"The path `{text}` leaves its folder through `..`"
+        message = f"The path `{text}` must not contain `..`"
         return [view.problem("parent-path", message, at=at, hint=_INSIDE)]
     unprintable = any(ord(character) < 32 for character in text)
     if unprintable or not text.strip() or any(len(part.encode()) > 255 for part in text.split("/")):
-        return [view.problem("bad-path", "The path cannot be one of a file", at=at, hint=_INSIDE)]
+        return [view.problem("bad-path", "This is not a valid file path", at=at, hint=_INSIDE)]
     return []
 
 
@@ -46,7 +46,7 @@ def _absolute(view: View, text: str, at: str) -> Problem:
     hint = _INSIDE
     if path.is_relative_to(view.root) and path != view.root:
         hint = f"Write it relative to the manifest: `{path.relative_to(view.root).as_posix()}`."
-    message = f"The path `{text}` is absolute, and exists on this machine only"
+    message = f"The path `{text}` is absolute, so it exists only on this machine"
     return view.problem("absolute-path", message, at=at, hint=hint)
 
 
@@ -58,12 +58,12 @@ def _presence(view: View, text: str, at: str, kind: Kind) -> Iterator[Problem]:
         yield _missing(view, text, at)
         return
     if not real.is_relative_to(view.root.resolve()):
-        message = f"`{text}` leads outside the project through a symbolic link"
+        message = f"`{text}` points outside the project through a symbolic link"
         yield view.problem(
             "symlink-outside", message, at=at, hint="Copy the file into the project."
         )
     elif kind == "file" and not real.is_file():
-        hint = "Specify one file inside it."
+        hint = "Specify a single file inside it."
         yield view.problem("not-a-file", f"`{text}` is a folder, not a file", at=at, hint=hint)
     elif kind == "folder" and not real.is_dir():
         hint = "Specify the folder that contains it."
@@ -86,7 +86,7 @@ def pointer(view: View, text: str, at: str) -> Problem | None:
             kind, command = "DVC", f"dvc pull {name}"
     if not kind:
         return None
-    message = f"`{text}` is not here: {kind} has a pointer to it only"
+    message = f"`{text}` is missing: there is only a {kind} pointer to it"
     return view.problem("pointer-file", message, at=at, hint=f"Run `{command}`.")
 
 
@@ -94,12 +94,12 @@ def _missing(view: View, text: str, at: str) -> Problem:
     if found := pointer(view, text, at):
         return found
     if os.path.islink(view.root / text):
-        message = f"`{text}` is a symbolic link to nothing"
+        message = f"`{text}` is a broken symbolic link"
         return view.problem("missing-file", message, at=at, hint="Fix the link.")
     near = _near(view.root, PurePosixPath(text.replace("\\", "/")))
     hint = f"Did you mean `{near}`?" if near else "Create it, or fix the path."
     if near == text.replace("\\", "/"):
-        hint = f"Write it with slashes: `{near}`."
+        hint = f"Use forward slashes: `{near}`."
     return view.problem("missing-file", f"`{text}` does not exist", at=at, hint=hint)
 
 

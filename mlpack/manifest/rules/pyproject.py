@@ -58,7 +58,7 @@ class _Reader:
         """Take in ``project.dependencies``."""
         if "dependencies" in self._project.get("dynamic", []):
             hint = "List the requirements in the manifest, or in a file that it refers to."
-            message = f"`{self._path}` computes its dependencies when it is built"
+            message = f"`{self._path}` declares its dependencies as dynamic"
             self._asked.refuse("dynamic-dependencies", message, self._named, hint)
         self._all(self._project.get("dependencies", []))
 
@@ -78,8 +78,8 @@ class _Reader:
         key = canonicalize_name(name)
         if key in within:
             chain = " → ".join((*within, key))
-            hint = "Take one of the includes out."
-            message = f"Groups of `{self._path}` include each other: {chain}"
+            hint = "Remove one of the includes."
+            message = f"Dependency groups in `{self._path}` include each other: {chain}"
             self._asked.refuse("include-cycle", message, self._named, hint)
         elif key not in self._groups:
             self._missing("group", name, self._groups)
@@ -120,7 +120,7 @@ class _Reader:
         kind = self._sources.get(name)
         if kind is None:
             return False
-        hint = "Use a released version, its code under `code_paths`, or a wheel by its address."
+        hint = "Use a released version, add its code to `code_paths`, or use the URL of a wheel."
         message = f"`{self._path}` takes `{name}` from its {kind} (tool.uv.sources)"
         self._asked.refuse("local-requirement", message, source, hint)
         return True
@@ -149,7 +149,7 @@ def _load(asked: Asked, text: str, named: Source) -> dict[str, Any] | None:
     try:
         content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message = f"`{named.name}` is not TOML: {error}"
+        message = f"`{named.name}` is not valid TOML: {error}"
         asked.refuse("toml-syntax", message, named, "Fix the file.")
         return None
     return content

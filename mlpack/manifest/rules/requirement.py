@@ -11,30 +11,30 @@ from mlpack.manifest.schema import closest
 from mlpack.manifest.schema.words import short
 from mlpack.manifest.view import View
 
-NO_VARIABLES = "A manifest expands no variables: the same file means the same build everywhere"
+NO_VARIABLES = "Variables are not supported: the same manifest must give the same build everywhere"
 
 # Most requirements are as simple, and need no import of a real parser.
 SIMPLE = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
     r"( ?((==|!=)\d+(\.\d+)*(\.\*)?|(>=|<=|<|>)\d+(\.\d+)*|~=\d+(\.\d+)+))?"
 )
-_CODE = "Ship the project's own code by `code_paths`, or publish the package to an index."
-_PINNED = "A version is pinned by `==`"
+_CODE = "Ship the project's own code with `code_paths`, or publish the package to an index."
+_PINNED = "Invalid version specifier: pin a version with `==`"
 # What pip, conda, Poetry and npm users write out of habit: the form, what is wrong, what to write.
 _SLIPS = (
     (r"([\w.-]+)\s*=\s*([\w.*+!]+)", _PINNED, r"\1==\2"),
     (r"([\w.-]+)\s+(\d[\w.*+!]*)", _PINNED, r"\1==\2"),
     (r"([\w.-]+)\s*@\s*v?(\d[\w.*+!]*)", _PINNED, r"\1==\2"),
-    (r"([\w.-]+)\s*=>\s*([\w.]+)", "The operator is `>=`", r"\1>=\2"),
-    (r"([\w.-]+)\s*=<\s*([\w.]+)", "The operator is `<=`", r"\1<=\2"),
+    (r"([\w.-]+)\s*=>\s*([\w.]+)", "Invalid operator `=>`", r"\1>=\2"),
+    (r"([\w.-]+)\s*=<\s*([\w.]+)", "Invalid operator `=<`", r"\1<=\2"),
     (
         r"([\w.-]+)\s*(?:=\s*)?\"?\^\s*([\w.]+)\"?",
-        "`^` is Poetry's own; a compatible version is asked for by `~=` or by bounds",
+        "Invalid operator `^`, which only Poetry supports",
         r"\1~=\2",
     ),
     (
         r"([\w.-]+)\s*([<>=!~]=?[\w.*]+)\s+([<>=!~]=?[\w.*]+)",
-        "Two bounds are joined by a comma",
+        "Missing comma between two version bounds",
         r"\1\2,\3",
     ),
 )
@@ -66,7 +66,7 @@ def _check_mlflow(view: View, text: str, at: str) -> Iterator[Problem]:
     pinned = _MLFLOW.match(text)
     if pinned is None or (int(pinned[2]), int(pinned[3] or 0)) >= (2, 20):
         return
-    message = f"`{short(text)}` asks for an MLflow older than 2.20, the first that mlpack supports"
+    message = f"`{short(text)}` allows no MLflow that mlpack supports, which is 2.20 or later"
     hint = f"Write `{pinned[1]}>=2.20`."
     yield view.problem("old-mlflow", message, at=at, hint=hint, severity="warning")
 
@@ -76,21 +76,21 @@ def _option(view: View, text: str, at: str) -> Problem:
         if git := re.search(r"(git\+\S+?)(#egg=([\w.-]+))?$", text):
             name = git[3] or "name"
             hint = f"Write `{name} @ {git[1]}`, with `allow_unhashed: [{name}]`."
-            message = "A requirement from git is not editable in a package"
+            message = "A Git requirement cannot be editable in a package"
             return view.problem("bad-requirement", message, at=at, hint=hint)
-        message = "An editable requirement exists on this machine only"
+        message = "An editable requirement works only on this machine"
         return view.problem("local-requirement", message, at=at, hint=_CODE)
     hints = {
         "-r": "Set `dependencies.file` to the file.",
         "-c": "Set `dependencies.constraints` to the file.",
         "--requirement": "Set `dependencies.file` to the file.",
         "--constraint": "Set `dependencies.constraints` to the file.",
-        "-i": "Give it as `dependencies.index_url`.",
-        "--index-url": "Give it as `dependencies.index_url`.",
-        "--extra-index-url": "Give it in `dependencies.extra_index_urls`.",
-        "-f": "Give it in `dependencies.find_links`.",
-        "--find-links": "Give it in `dependencies.find_links`.",
-        "--trusted-host": "Set uv's variable UV_INSECURE_HOST on the machines that need it.",
+        "-i": "Set `dependencies.index_url` instead.",
+        "--index-url": "Set `dependencies.index_url` instead.",
+        "--extra-index-url": "Add it to `dependencies.extra_index_urls`.",
+        "-f": "Add it to `dependencies.find_links`.",
+        "--find-links": "Add it to `dependencies.find_links`.",
+        "--trusted-host": "Set the variable UV_INSECURE_HOST on the machines that need it.",
     }
     option = re.split(r"[\s=]", text)[0]
     message = f"The option `{option}` is not a requirement"
@@ -98,7 +98,7 @@ def _option(view: View, text: str, at: str) -> Problem:
 
 
 def _nameless(view: View, text: str, at: str) -> Problem:
-    message = "A requirement by URL needs the package's name in front"
+    message = "A URL requirement must start with the package name"
     shown = text if "@" not in text.partition("://")[2].partition("/")[0] else "https://…"
     wheel = re.search(r"/([A-Za-z0-9_.]+)-[^/-]+-[^/-]+-[^/-]+-[^/-]+\.whl$", text)
     name = wheel[1].replace("_", "-") if wheel else "name"
@@ -106,7 +106,7 @@ def _nameless(view: View, text: str, at: str) -> Problem:
 
 
 def _local(text: str) -> str:
-    return f"The requirement `{text}` is a path, and exists on this machine only"
+    return f"The requirement `{text}` is a local path, which exists only on this machine"
 
 
 def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Iterator[Problem]:
@@ -124,7 +124,7 @@ def _check_named(view: View, text: str, at: str, unhashed: Sequence[str]) -> Ite
         return
     if _PATH.match(requirement.url) and not requirement.url.startswith(("http", "git+")):
         conda = re.match(r"file:///(croot|home/conda|tmp/build|opt/conda)/", requirement.url)
-        hint = f"conda wrote its own path; write `{requirement.name}==VERSION`." if conda else _CODE
+        hint = f"The path is from conda; write `{requirement.name}==VERSION`." if conda else _CODE
         yield view.problem("local-requirement", _local(requirement.name), at=at, hint=hint)
     elif requirement.url.startswith("git+"):
         name = canonicalize_name(requirement.name)
@@ -154,7 +154,7 @@ def torch_build(name: str, text: str) -> Problem | None:
         return None
     return Problem(
         code="requirement-name",
-        message=f"PyPI does not have the builds of `{name}` for `{backend[1]}`",
+        message=f"PyPI does not have builds of `{name}` for `{backend[1]}`",
         hint=f"Set `torch_backend: {backend[1]}` under `dependencies`.",
         severity="warning",
     )
@@ -169,7 +169,7 @@ def _slip(view: View, text: str, at: str) -> Problem | None:
 
 
 def _unreadable(view: View, text: str, at: str) -> Problem:
-    message = f"`{short(text)}` cannot be read as a requirement"
+    message = f"`{short(text)}` is not a valid requirement"
     hint = 'Write `name==1.2`, `name[extra]>=1.2,<2` or `name; python_version < "3.12"`.'
     return view.problem("bad-requirement", message, at=at, hint=hint)
 
@@ -182,17 +182,17 @@ def _check_git(
     if wrong:
         return
     if not _COMMIT.search(url.partition("#")[0]):
-        message = f"The git requirement `{name}` is not pinned to a commit"
-        hint = "End the URL by `@` and the 40 hexadecimal digits of a commit."
+        message = f"The Git requirement `{name}` is not pinned to a commit"
+        hint = "End the URL with `@` and the 40-digit hash of a commit."
         yield view.problem("unpinned-git", message, at=at, hint=hint)
     if not named:
-        message = f"The git requirement `{name}` carries no hash"
+        message = f"The Git requirement `{name}` has no hash"
         hint = (
-            f"Write `allow_unhashed: [{name}]` under `dependencies` to accept that the package's "
-            "requirements then have no hashes, or take a release from an index."
+            f"Write `allow_unhashed: [{name}]` under `dependencies` to accept requirements without "
+            "hashes, or use a release from an index."
         )
         if near:
-            hint = f"Did you mean `{name}` where `allow_unhashed` says `{near}`?"
+            hint = f"Did you mean `{name}` instead of `{near}` in `allow_unhashed`?"
         yield view.problem("unhashed-git", message, at=at, hint=hint)
 
 
@@ -206,11 +206,11 @@ def _check_location(view: View, url: str, at: str, schemes: tuple[str, ...]) -> 
         yield view.problem("local-requirement", _local(url), at=at, hint=_CODE)
     elif parts.scheme not in schemes or not host:
         message = "A requirement's URL must begin with https://, or git+https:// for a repository"
-        hint = "Write a URL that everybody can reach."
+        hint = "Use a URL that every machine can reach."
         if match := re.match(r"git\+ssh://(?:git@)?([^/:]+)[/:](.+)", url):
             hint = f"Write `git+https://{match[1]}/{match[2]}`."
         yield view.problem("bad-requirement", message, at=at, hint=hint)
     elif parts.username is not None or parts.password is not None:
-        message = "The URL contains credentials, which would end in the lock and in the package"
+        message = "The URL contains credentials, which would end up in the lock and the package"
         hint = "Remove them: uv and git read credentials from a netrc file or a keyring."
         yield view.problem("credentials-in-url", message, at=at, hint=hint)

@@ -32,12 +32,12 @@ _LONG = {
 # They change nothing here: hashes are always required, and the newest release is always preferred.
 _IDLE = frozenset({"--require-hashes", "--prefer-binary", "--use-feature"})
 _WAYS_OUT = {
-    "--pre": "Ask for the pre-release itself: `name>=2.0rc1`.",
-    "--no-binary": "State what may be built under `dependencies.allow_sdist`.",
-    "--only-binary": "State what may be built under `dependencies.allow_sdist`.",
-    "--trusted-host": "Set uv's variable UV_INSECURE_HOST on the machines that need it; the index "
+    "--pre": "Request the pre-release explicitly: `name>=2.0rc1`.",
+    "--no-binary": "List the packages to build from source in `dependencies.allow_sdist`.",
+    "--only-binary": "List the packages to build from source in `dependencies.allow_sdist`.",
+    "--trusted-host": "Set the variable UV_INSECURE_HOST on the machines that need it; the index "
     "itself is `dependencies.index_url`.",
-    "--no-index": "Set uv's variable UV_NO_INDEX on the machines that need it.",
+    "--no-index": "Set the variable UV_NO_INDEX on the machines that need it.",
 }
 # The manifest's keys that say the same as an option.
 _KEYS = {
@@ -61,7 +61,7 @@ def read_requirement_file(
     """
     if path in within:
         chain = " → ".join(f"`{each}`" for each in (*within[within.index(path) :], path))
-        hint = "Take one of the includes out."
+        hint = "Remove one of the includes."
         asked.refuse("include-cycle", f"Requirement files include each other: {chain}", named, hint)
         return
     text = asked.read(path, named)
@@ -117,7 +117,7 @@ class _Reader:
         bare = re.split(r"\s--?[a-z]", line, maxsplit=1)[0]
         other = re.search(r"\s(--(?!hash)[\w-]+)", line)
         if other:
-            hint = "State the requirement alone; mlpack has no such option."
+            hint = "Remove the option; mlpack does not support it."
             self._asked.refuse(
                 "bad-requirement", f"`{other[1]}` is not supported here", source, hint
             )
@@ -128,7 +128,7 @@ class _Reader:
         stated = _HASH.findall(line)
         wrong = [each for each in stated if not re.fullmatch(r"sha256:[0-9a-f]{64}", each)]
         if wrong:
-            hint = "State sha256 hashes, as `uv pip compile --generate-hashes` does, or none."
+            hint = "Use sha256 hashes, as from `uv pip compile --generate-hashes`, or remove them."
             self._asked.refuse(
                 "bad-requirement", f"`{wrong[0]}` is not a sha256 hash", source, hint
             )
@@ -145,7 +145,7 @@ class _Reader:
             self._location(name, value, source)
         elif name not in _IDLE:
             hint = _WAYS_OUT.get(
-                name, "Take it out; the manifest's `dependencies` has the options."
+                name, "Remove it; set options under `dependencies` in the manifest."
             )
             asked.refuse("bad-requirement", f"`{name}` is not supported here", source, hint)
 
@@ -153,8 +153,10 @@ class _Reader:
         target = PurePosixPath(value)
         if "://" in value or target.is_absolute():
             hint = "Copy the file into the project and include it by its relative path."
-            shown = "an address" if "://" in value else "an absolute path"
-            self._asked.refuse("outside-path", f"A file is included by {shown}", source, hint)
+            shown = "a URL" if "://" in value else "an absolute path"
+            self._asked.refuse(
+                "outside-path", f"A requirements file is included by {shown}", source, hint
+            )
             return
         read_requirement_file(
             self._asked,
@@ -170,10 +172,10 @@ class _Reader:
             self._folder(value, source)
         elif "${" in value:
             hint = (
-                f"Write the address out, here or in `{_KEYS[name]}`; uv takes credentials and "
-                "mirrors from its variables."
+                f"Write out the URL, here or in `{_KEYS[name]}`; uv reads credentials and "
+                "mirrors from its own variables."
             )
-            asked.refuse("variable", f"The address of `{name}` has a variable in it", source, hint)
+            asked.refuse("variable", f"The URL of `{name}` contains a variable", source, hint)
         elif asked.judge(_with_key(each, name) for each in check_url(view, value, "")):
             if name == "--index-url":
                 asked.index_url = value
@@ -186,8 +188,8 @@ class _Reader:
         inside = (self._asked.root / folder).resolve().is_relative_to(self._asked.root.resolve())
         if value.startswith(("/", "file:", "~")) or not inside:
             hint = (
-                "Copy the wheels into a folder of the project and list it in "
-                "`dependencies.find_links`, or set UV_FIND_LINKS where they are needed."
+                "Copy the wheels into a folder in the project and list it in "
+                "`dependencies.find_links`, or set UV_FIND_LINKS on the machines that need it."
             )
             message = "`--find-links` refers to a folder outside the project"
             self._asked.refuse("outside-path", message, source, hint)
@@ -196,7 +198,7 @@ class _Reader:
 
 
 def _with_key(problem: Problem, option: str) -> Problem:
-    return replace(problem, hint=f"{problem.hint} The manifest's key is `{_KEYS[option]}`.")
+    return replace(problem, hint=f"{problem.hint} The manifest key is `{_KEYS[option]}`.")
 
 
 def _split_option(line: str) -> tuple[str, str]:

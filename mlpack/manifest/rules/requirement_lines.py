@@ -24,10 +24,10 @@ def check_name(view: View, line: str, at: str) -> Iterator[Problem]:
     name, rest = match[0], line.strip()[match.end() :]
     packages = distributions(name)
     if packages and normal(name) not in map(normal, packages):
-        message = f"`{name}` is the module, and its package is called `{packages[0]}`"
+        message = f"`{name}` is a module name; the package is called `{packages[0]}`"
         hint = f"Write `{packages[0]}{rest}`."
     elif not packages and in_standard_library(name, str(view.keys.get("python", ""))):
-        message = f"`{name}` is part of Python, and no package to install"
+        message = f"`{name}` is part of the standard library, not a package to install"
         hint = "Remove it."
     else:
         return
@@ -132,8 +132,8 @@ class Asked:
             message = f"`{path}` is outside the project"
             self.refuse("outside-path", message, source, "Move the file into the project folder.")
         elif not real.is_file():
-            hint = "Fix the name, or add the file."
-            self.refuse("missing-file", f"There is no file `{path}`", source, hint)
+            hint = "Fix the path, or add the file."
+            self.refuse("missing-file", f"`{path}` does not exist", source, hint)
         else:
             self.files.append(path)
             return self._decoded(real.read_bytes(), path)
@@ -150,7 +150,7 @@ class Asked:
         except UnicodeDecodeError as error:
             line = content[: error.start].count(b"\n") + 1
             source = Source(name=str(path), span=line_span(self.shown(path), line, " "))
-            self.refuse("not-utf8", f"`{path}` is not UTF-8 text", source, "Save it as UTF-8.")
+            self.refuse("not-utf8", f"`{path}` is not valid UTF-8", source, "Save it as UTF-8.")
             return None
 
 

@@ -20,8 +20,8 @@ SIDES = ("inputs", "outputs")
 _IN_PLACE_OF = {
     "integer": "Use `long`.",
     "float": "Use `double`.",
-    "binary": "Use `string`, and decode the text in `predict`.",
-    "datetime": "Use `string`, and parse the text in `predict`.",
+    "binary": "Use `string`, and decode it in `predict`.",
+    "datetime": "Use `string`, and parse it in `predict`.",
 }
 
 
@@ -112,17 +112,17 @@ def _mixtures(view: View, fields: Sequence[Mapping[str, Any]], at: str) -> Itera
             hint = "Give all of them a `type`, or all of them `dtype` and `shape`."
             yield view.problem("mixed-signature", message, at=place, hint=hint)
         elif ("name" in field) != ("name" in first):
-            message = "Fields with and without a name cannot be mixed on one side of a signature"
+            message = "Named and unnamed fields cannot be mixed on one side of a signature"
             yield view.problem(
                 "mixed-signature", message, at=place, hint="Give all of them a name."
             )
         elif index and _is_tensor(field) and "name" not in field:
-            message = "Only a single tensor can go without a name"
+            message = "Only a single tensor can be unnamed"
             yield view.problem(
                 "mixed-signature", message, at=place, hint="Give all of them a name."
             )
         elif "name" not in field and field.get("required") is False:
-            message = "A column without a name cannot be optional"
+            message = "An unnamed column cannot be optional"
             hint = "Give the columns names, or make them required."
             yield view.problem("mixed-signature", message, at=f"{place}/required", hint=hint)
 
@@ -133,7 +133,7 @@ def _repeated_names(view: View, fields: Sequence[Mapping[str, Any]], at: str) ->
         place = join(at, index, "name")
         name = field.get("name")
         if name in first:
-            related = view.related("first given here", first[name])
+            related = view.related("first defined here", first[name])
             message = f"The name `{name}` is defined twice"
             hint = "Rename or remove one of the two."
             yield view.problem("duplicate-name", message, at=place, hint=hint, related=related)
@@ -150,7 +150,7 @@ def _unservable(view: View, written: Mapping[str, Any]) -> Iterator[Problem]:
         if field.get("dtype", "").startswith("complex"):
             yield view.problem(
                 "unservable-type",
-                f"MLflow's server cannot return {field['dtype']}, which JSON does not have",
+                f"MLflow's server cannot return {field['dtype']}, which JSON cannot represent",
                 at=join("/signature/outputs", index, "dtype"),
                 hint="Return the real and the imaginary parts as two tensors of floats.",
             )
@@ -161,7 +161,7 @@ def _unservable_inside(view: View, kind: Mapping[str, Any], at: str) -> Iterator
         if child["type"] in _IN_PLACE_OF:
             yield view.problem(
                 "unservable-type",
-                f"MLflow's server accepts no `{child['type']}` inside an array, object, or map",
+                f"MLflow's server accepts no `{child['type']}` in an array, object, or map",
                 at=f"{place}/type",
                 hint=_IN_PLACE_OF[child["type"]],
             )
@@ -178,7 +178,7 @@ def _inside(kind: Mapping[str, Any], at: str) -> Iterator[tuple[str, Mapping[str
 
 def _check_default(view: View, param: Param, at: str) -> Iterator[Problem]:
     if param.shape is not None and param.type["type"] == "object":
-        message = f"`{param.name}` is a list of objects, which MLflow's params cannot be"
+        message = f"`{param.name}` is a list of objects, which MLflow does not support as a param"
         hint = "Remove `shape`, or put the list inside the object."
         yield view.problem("bad-value", message, at=f"{at}/shape", hint=hint)
         return
@@ -195,7 +195,7 @@ def _hint(param: Param, view: View, place: str) -> str:
         return f'Quote it: "{source}".'
     if param.type["type"] in ("integer", "long") and (trap := number_trap(param.default, source)):
         return trap
-    return "Give a default of the param's type."
+    return "Use a default of the param's type."
 
 
 def param_misfits(param: Param, value: Any, at: str) -> Iterator[ValueMisfit]:

@@ -61,7 +61,10 @@ def _object_misfits(
     value: dict[str, Any], properties: Mapping[str, Any], at: str, exact: bool
 ) -> Iterator[ValueMisfit]:
     for key in value.keys() - properties.keys():
-        yield join(at, key), f"is not a property of the type, which has {', '.join(properties)}"
+        yield (
+            join(at, key),
+            f"is not a property of the type; its properties are {', '.join(properties)}",
+        )
     for key, kind in properties.items():
         if key in value:
             if value[key] is not None or kind["required"]:
@@ -72,12 +75,13 @@ def _object_misfits(
 
 def _scalar_misfits(value: Any, name: str, at: str, exact: bool) -> Iterator[ValueMisfit]:
     if not _fits(value, name, exact):
-        yield at, f"must be {_PHRASES[name]} ({name}), not {phrase(value)}"
+        wanted = _PHRASES[name] if _PHRASES[name].endswith(name) else f"{_PHRASES[name]} ({name})"
+        yield at, f"must be {wanted}, not {phrase(value)}"
     elif name in _RANGES:
         low, high = _RANGES[name]
         if not low <= value <= high:
             bits = 32 if name == "integer" else 64
-            yield at, f"does not fit into {bits} bits ({name}): {phrase(value)}"
+            yield at, f"does not fit in {bits} bits ({name}): {phrase(value)}"
 
 
 def _fits(value: Any, name: str, exact: bool) -> bool:

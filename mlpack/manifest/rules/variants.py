@@ -29,7 +29,7 @@ def _check_entries(document: Document, under: Any, over: Any, at: str) -> Iterat
     if isinstance(under, str):
         yield Problem(
             code="config-file-entries",
-            message="A variant cannot replace single entries of a configuration file",
+            message="A variant cannot replace individual entries of a configuration file",
             span=document.span(at, key=True),
             pointer=at,
             hint="Write the base configuration as a mapping, or set a file for the variant too.",
@@ -45,7 +45,7 @@ def _nothing_to_remove(document: Document, entry: str, under: dict[str, Any], at
     owner = split(at)[2]
     return Problem(
         code="nothing-removed",
-        message=f"null removes the entry `{entry}`, and `{owner}` has none of that name",
+        message=f"`{entry}: null` removes nothing: `{owner}` has no entry `{entry}`",
         span=document.span(at, key=True),
         pointer=at,
         hint=f"Did you mean `{near}`?" if near else "Remove the line.",
@@ -58,7 +58,7 @@ _REQUIRED = ("version", "model", "input_example", "python", "dependencies")
 # MLflow has both for its agents, which no schema can tell from other classes.
 _UNLESS_AGENT = ("input_example",)
 _SIGNATURE = ("signature",)
-_SIGNATURE_HINT = "Run `mlpack signature --write`, which finds it by running the example."
+_SIGNATURE_HINT = "Run `mlpack signature --write` to infer it from the example."
 
 
 def check_required(

@@ -37,16 +37,16 @@ def check(document: Document) -> Iterator[Problem]:
 def _trap(word: str) -> tuple[str, str] | None:
     """Return what is odd about an unquoted word, and the way out."""
     if meant := _WORDS.get(word.lower()):
-        message = f"`{word}` without quotes is a string here, not {meant}"
-        return message, f'Write `{meant}` if you mean that, or "{word}" in quotes.'
+        message = f"Unquoted `{word}` is a string in YAML 1.2, not {meant}"
+        return message, f'Write `{meant}`, or quote the string: "{word}".'
     if not word[0].isdigit() and word[0] not in "+-":
         return None
     if (number := grouped(word)) is not None:
-        message = f"`{word}` without quotes is a string here, not the number {number}"
-        return message, f'Write {number} if you mean that, or "{word}" in quotes.'
+        message = f"Unquoted `{word}` is a string in YAML 1.2, not the number {number}"
+        return message, f'Write {number}, or quote the string: "{word}".'
     if (number := octal(word)) is not None and word != f"{number}":
-        message = f"`{word}` without quotes is the number {int(word)}, and {number} to YAML 1.1"
-        return message, f'Write {int(word)} or 0o{word[1:]}, or "{word}" in quotes.'
+        message = f"Unquoted `{word}` is the number {int(word)}, but {number} in YAML 1.1"
+        return message, f'Write {int(word)} or 0o{word[1:]}, or quote the string: "{word}".'
     return None
 
 

@@ -29,7 +29,7 @@ class Finding:
     owner: str = ""
     """Whose keys they are, as a reader would say it."""
     also: tuple[str, str] | None = None
-    """A pointer and a phrase such as ``first given here``."""
+    """A pointer and a phrase such as ``first defined here``."""
 
     @property
     def parent(self) -> str:

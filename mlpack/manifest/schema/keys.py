@@ -52,7 +52,7 @@ def _without_space(key: str, pointer: str) -> Finding:
     return Finding(
         code="unknown-key",
         pointer=join(pointer, key),
-        message=f"`{short(key)}` is read as one key: there is no space after its colon",
+        message=f"Missing space after the colon in `{short(key)}`",
         hint=f"Write `{name}: {short(rest)}`.",
         at_key=True,
         suggestion=name,
@@ -89,7 +89,7 @@ def _unknown_key_hint(
     schema: dict[str, Any],
 ) -> str:
     if pointer.startswith("/variants/") and pointer.count("/") == 2 and key in ("mlpack", "name"):
-        return f"`{key}` is the same for all variants: write it at the top."
+        return f"`{key}` is the same for all variants: set it at the top level."
     elsewhere = _homes(key, schema)
     if meant and not (elsewhere and known_alias(key, [meant]) is None):
         return _meant(key, meant)
@@ -98,9 +98,13 @@ def _unknown_key_hint(
     if meant:
         return _meant(key, meant)
     if twin := closest(key, given):
-        return f"Did you mean `{twin}`? That is given already: remove one of the two."
-    listed = f"Its keys are {both([f'`{name}`' for name in known])}." if known else "Remove it."
-    return f"{listed} Keys of your own begin with `x-`." if not pointer else listed
+        return f"Did you mean `{twin}`? It is already set: remove one of the two."
+    listed = (
+        f"The available keys are {both([f'`{name}`' for name in known])}."
+        if known
+        else "Remove it."
+    )
+    return f"{listed} Custom keys start with `x-`." if not pointer else listed
 
 
 def _meant(key: str, meant: str) -> str:
@@ -111,7 +115,7 @@ def _meant(key: str, meant: str) -> str:
 
 def _homes(key: str, schema: dict[str, Any]) -> dict[str, str]:
     """Return where ``key`` is known: pointer of the mapping → phrase."""
-    homes = {"": "at the top"} if key in schema["properties"] else {}
+    homes = {"": "at the top level"} if key in schema["properties"] else {}
     for name in schema["properties"]:
         if key in schema["definitions"].get(name, {}).get("properties", {}):
             homes[join("", name)] = f"under `{name}`"
@@ -124,10 +128,10 @@ def one_of_keys(error: Any, document: Document, schema: dict[str, Any]) -> Itera
     given = [name for name in error.instance if name in names]
     choices = either([f"`{name}`" for name in names])
     if given:
-        message = f"{named(error)} takes only one of {both([f'`{name}`' for name in given])}"
+        message = f"{named(error)} accepts only one of {both([f'`{name}`' for name in given])}"
         yield _excluded("one-of", error, message, given)
     else:
-        message = f"{named(error)} needs one of {choices}"
+        message = f"{named(error)} requires one of {choices}"
         line = addition_line(names[0], described(at(error), names[0], schema))
         hint = f"Add one of them, such as `{line}`."
         yield about("one-of", error, message, hint, at_key=True, wanted=tuple(names))
@@ -136,7 +140,7 @@ def one_of_keys(error: Any, document: Document, schema: dict[str, Any]) -> Itera
 def _excluded(code: str, error: Any, message: str, given: list[str]) -> Finding:
     """Return that keys exclude each other, at the last of them."""
     found = about(code, error, message, "Keep one of them and remove the rest.", at_key=True)
-    also = (join(found.pointer, given[0]), "the first of them")
+    also = (join(found.pointer, given[0]), "the first one")
     return replace(found, pointer=join(found.pointer, given[-1]), also=also)
 
 
@@ -147,15 +151,15 @@ def forbidden(error: Any, document: Document, schema: dict[str, Any]) -> Iterato
     elif "required" in error.validator_value:
         given = [key for key in error.instance if key in error.validator_value["required"]]
         keys = both([f"`{key}`" for key in given])
-        message = f"{named(error)} cannot have {keys} together"
+        message = f"{named(error)} cannot have both {keys}"
         yield _excluded("conflicting-keys", error, message, given)
     elif "enum" in error.validator_value:
-        message = f"`{error.instance}` is a key that mlpack writes itself"
+        message = f"`{error.instance}` is reserved: mlpack writes it itself"
         yield Finding(
             code="reserved-key",
             pointer=join(at(error), error.instance),
             message=message,
-            hint="Give it another name; tags have a key of their own, `tags`.",
+            hint="Rename it; to set tags, use the top-level key `tags`.",
             at_key=True,
         )
     else:
@@ -170,7 +174,7 @@ def _out_of_place(error: Any) -> Finding:
     return about(
         "unknown-key",
         error,
-        f"{owner} has a type that takes no `{key}`",
+        f"The type of {owner} does not accept `{key}`",
         f"Remove `{key}`, or fix the type.",
         at_key=True,
     )

@@ -22,7 +22,7 @@ def addition(keys: Sequence[str], descriptions: Mapping[str, Described]) -> str:
     """Return the way out where ``keys`` are missing, from their descriptions in the schema."""
     if len(keys) > 1:
         lines = [addition_line(key, descriptions.get(key, {})) for key in keys]
-        return "\n".join(["Add these lines, with values of your own:", *lines])
+        return "\n".join(["Add these lines, with your own values:", *lines])
     known = descriptions.get(keys[0], {})
     return f"Add `{addition_line(keys[0], known)}`. {known.get('description', '')}".strip()
 

@@ -40,11 +40,11 @@ def number_trap(found: Any, source: str | None) -> str | None:
     if source is None:
         return None
     if isinstance(found, float) and found.is_integer() and abs(found) < 2**63:
-        return f"{source} is a number with a fraction to YAML: write {int(found)}."
+        return f"YAML reads {source} as a floating-point number: write {int(found)}."
     if not isinstance(found, str):
         return None
     meant = sixty(source)
     if meant is not None:
-        return f"YAML 1.1 read {source} to the base 60, and 1.2 reads a string: write {meant}."
+        return f"YAML 1.2 reads {source} as a string, not as a base-60 number: write {meant}."
     meant = grouped(source)
     return None if meant is None else f"YAML 1.2 reads {source} as a string: write {meant}."

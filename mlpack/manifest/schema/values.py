@@ -52,7 +52,7 @@ def wrong_type(error: Any, document: Document, schema: dict[str, Any]) -> Iterat
 def _empty_hint(error: Any, wanted: list[str], schema: dict[str, Any]) -> str:
     if not error.absolute_path or isinstance(error.absolute_path[-1], int):
         return f"Write {kinds(wanted)}, or remove the entry."
-    return f"Give a value, {_such_as(error, wanted, schema)}or remove the key."
+    return f"Set a value, {_such_as(error, wanted, schema)}or remove the key."
 
 
 def _such_as(error: Any, wanted: list[str], schema: dict[str, Any]) -> str:
@@ -73,7 +73,7 @@ def _type_hint(
     if "boolean" in wanted and isinstance(found, str):
         meant = YAML_1_1.get(found.lower())
         return (
-            f"YAML 1.2 knows true and false only: write `{meant}`."
+            f"YAML 1.2 accepts only true and false: write `{meant}`."
             if meant
             else f"Write {kinds(wanted)}."
         )
@@ -86,7 +86,7 @@ def _type_hint(
         return f"Write `{line}`."
     if "array" in wanted and not isinstance(found, dict | list):
         shown = short(found) if isinstance(found, str) else "…"
-        return f"Write a list: `[{shown}]`, or one `- …` a line."
+        return f"Write a list: `[{shown}]`, or one `- …` per line."
     if wanted == ["string"] and isinstance(found, dict):
         return "Write a string, in quotes if it contains `: ` or begins with `{`."
     if not error.absolute_path and isinstance(found, list):
@@ -103,10 +103,10 @@ def bad_value(error: Any, document: Document, schema: dict[str, Any]) -> Iterato
     meant = closest(str(error.instance), [str(choice) for choice in choices])
     message = f"{named(error)} cannot be {value(error.instance)}"
     if error.instance == "auto" and error.absolute_path[-1] == "torch_backend":
-        message += ", which depends on the machine that builds"
+        message += ", which depends on the build machine"
     hint = f"Did you mean `{meant}`?" if meant else f"Choose {_listed(choices)}."
     if at(error) == "/mlpack":
-        message = f"This mlpack does not know the format {error.instance}"
+        message = f"This version of mlpack does not support format {error.instance}"
         hint = "Write `mlpack: 1`, or use the version of mlpack that the file was written for."
     yield about("bad-value", error, message, hint)
 
@@ -130,7 +130,7 @@ def bad_format(error: Any, document: Document, schema: dict[str, Any]) -> Iterat
     yield Finding(
         code="bad-format",
         pointer=pointer,
-        message=f"{owner} has the wrong form: `{short(error.instance)}`"
+        message=f"{owner} has an invalid format: `{short(error.instance)}`"
         if error.instance
         else f"{owner} must not be empty",
         hint=_form_hint(error.instance, explanation),
@@ -176,12 +176,12 @@ def limit(error: Any, document: Document, schema: dict[str, Any]) -> Iterator[Fi
     bound = error.validator_value
     entries = "entry" if bound == 1 else "entries"
     rule, hint = {
-        "minimum": (f"must be at least {bound}", "Fix the number."),
-        "exclusiveMinimum": (f"must be more than {bound}", "Fix the number."),
-        "maximum": (f"must be at most {bound}", "Fix the number."),
-        "minItems": (f"needs at least {bound} {entries}", "Add one, or remove the key."),
-        "maxItems": (f"takes at most {bound} {entries}", "Remove the others."),
-        "minProperties": (f"needs at least {bound} {entries}", "Add one, or remove the key."),
+        "minimum": (f"must be at least {bound}", "Use a larger number."),
+        "exclusiveMinimum": (f"must be greater than {bound}", "Use a larger number."),
+        "maximum": (f"must be at most {bound}", "Use a smaller number."),
+        "minItems": (f"must have at least {bound} {entries}", "Add one, or remove the key."),
+        "maxItems": (f"can have at most {bound} {entries}", "Remove the others."),
+        "minProperties": (f"must have at least {bound} {entries}", "Add one, or remove the key."),
         "minLength": ("must not be empty", "Write a string, or remove it."),
         "maxLength": (f"must be at most {bound} characters long", "Shorten it."),
     }[error.validator]
@@ -199,7 +199,7 @@ def _repeated(error: Any) -> Iterator[Finding]:
                 pointer=place,
                 message=f"{named(error)} lists `{short(str(item))}` twice",
                 hint="Remove one of the two.",
-                also=(join(at(error), known), "first given here"),
+                also=(join(at(error), known), "first defined here"),
             )
 
 

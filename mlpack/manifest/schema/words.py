@@ -33,13 +33,24 @@ def kinds(names: Iterable[str]) -> str:
 
 
 def either(phrases: Sequence[str]) -> str:
-    """Join phrases by commas and a last ``or``."""
-    return phrases[0] if len(phrases) == 1 else f"{', '.join(phrases[:-1])} or {phrases[-1]}"
+    """Join phrases with commas and ``or``: ``a, b, or c``."""
+    return _joined(phrases, "or")
 
 
 def both(phrases: Sequence[str]) -> str:
-    """Join phrases by commas and a last ``and``."""
-    return phrases[0] if len(phrases) == 1 else f"{', '.join(phrases[:-1])} and {phrases[-1]}"
+    """Join phrases with commas and ``and``: ``a, b, and c``."""
+    return _joined(phrases, "and")
+
+
+def _joined(phrases: Sequence[str], word: str) -> str:
+    if len(phrases) < 3:
+        return f" {word} ".join(phrases)
+    return f"{', '.join(phrases[:-1])}, {word} {phrases[-1]}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 column``, ``2 columns``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def short(word: str, limit: int = 40) -> str:

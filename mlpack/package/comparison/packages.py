@@ -40,7 +40,7 @@ def compare_packages(first: Path, second: Path) -> PackageComparison:
         if not (folder / "MLmodel").is_file():
             raise UsageError(
                 f"{folder} is not an MLflow model: it has no MLmodel file",
-                hint="give the folders of two MLflow models",
+                hint="specify the folders of two MLflow models",
             )
     trees = tree_digest(first), tree_digest(second)
     old, new = (without_caches(tree) for tree in trees)
@@ -145,7 +145,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise OutsideError(f"{path} cannot be read: {error.strerror}") from error
+        raise OutsideError(f"cannot read {path}: {error.strerror}") from error
 
 
 def compare_requirements(

@@ -87,7 +87,7 @@ def test_arguments_are_bound_under_every_runner(tmp_path: Path, runner: str) -> 
     assert found["model"] == {"class": "model_code.m:Model", "init": {"depth": 3}}
     assert found["model_config"] == {"a": [1], "strict": True, "unit": "mm"}
     assert found["metadata"] == {"labels": ["x", "y"]}
-    assert "--run finds out" not in left(imported)
+    assert "use --run to find out" not in left(imported)
     assert "`UNIT=mm` in front of the command: a build runs in a clean environment" in left(
         imported
     )
@@ -99,7 +99,7 @@ def test_the_commands_python_is_the_models(tmp_path: Path) -> None:
     assert values(command(root, f"python3.10 package.py {ARGUMENTS}"))["python"] == "3.10"
     imported = command(root, f"uv run --python=3.13 --with rich package.py {ARGUMENTS}")
     assert values(imported)["python"] == "3.13"
-    assert "`--with rich` of the command: it says how the script runs" in left(imported)
+    assert "`--with rich` of the command: it only affects how the script runs" in left(imported)
 
 
 def test_defaults_stand_where_nothing_is_given(tmp_path: Path) -> None:
@@ -111,13 +111,13 @@ def test_defaults_stand_where_nothing_is_given(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "arguments", "why"),
     [
-        (("", ""), "", "do not fit its parser: the following arguments are required: name"),
-        (("", ""), "net --depth x", "do not fit its parser: argument --depth/-d: invalid"),
-        (("", ""), "net --more", "do not fit its parser: unrecognized arguments: --more"),
-        (("type=int", "type=deep"), "net --depth 3", "makes it by `deep`"),
+        (("", ""), "", "do not match its parser: the following arguments are required: name"),
+        (("", ""), "net --depth x", "do not match its parser: argument --depth/-d: invalid"),
+        (("", ""), "net --more", "do not match its parser: unrecognized arguments: --more"),
+        (("type=int", "type=deep"), "net --depth 3", "computes it with `deep`"),
         (("default=1", "default=deep()"), "net", "`deep(…)`"),
-        (('parser.add_argument("--strict"', "parser.add_subparsers()#"), "net", "commands of its"),
-        (('"store_true"', "Own"), "net", "is not stated"),
+        (('parser.add_argument("--strict"', "parser.add_subparsers()#"), "net", "adds subcommands"),
+        (('"store_true"', "Own"), "net", "is not defined"),
     ],
 )
 def test_what_argparse_does_not_make_plain_is_named(
@@ -127,7 +127,7 @@ def test_what_argparse_does_not_make_plain_is_named(
     imported = command(root, f"python package.py {arguments}")
     assert values(imported)["model"] == "model_code.m:Model"
     assert why in left(imported)
-    assert "--run finds out" in left(imported)
+    assert "use --run to find out" in left(imported)
 
 
 def test_unknown_arguments_are_let_be_where_the_script_does(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_conditions_on_the_arguments_choose(tmp_path: Path) -> None:
     large = command(root, "python package.py --kind large")
     assert values(large)["name"] == "large"
     assert large.variants == {}
-    with pytest.raises(UsageError, match="saves no pyfunc model"):
+    with pytest.raises(UsageError, match="does not save a pyfunc model"):
         command(root, "python package.py --kind none")
 
 
@@ -206,4 +206,4 @@ def test_a_command_as_it_is_typed(tmp_path: Path, mlpack: Mlpack) -> None:
     assert "+  init: {depth: 3}\n" in done.stdout
     gone = mlpack("import", "--", "python", "gone.py", cwd=root)
     assert gone.returncode == 2
-    assert "there is no gone.py in" in gone.stderr
+    assert "gone.py does not exist in" in gone.stderr

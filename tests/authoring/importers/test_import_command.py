@@ -123,7 +123,7 @@ def test_what_is_missing_is_shown_with_its_place(tmp_path: Path, mlpack: Mlpack)
     assert done.returncode == 0
     assert "+# TODO model: the class, as package.module:Class" in done.stdout
     assert "Fix this before building:" in done.stderr
-    assert "MODEL_SIGNATURE: model_spec.py does not" in done.stderr
+    assert "Missing required key" in done.stderr
     assert "requirements.in:1:1: error[local-requirement]" in done.stderr
 
 

@@ -80,9 +80,9 @@ def test_paths_of_one_name_are_told_apart(tmp_path: Path) -> None:
     ("loop", "why"),
     [
         ("for n in os.listdir('data'):", "the loop of line 7 over `os.listdir('data')`: line 7"),
-        ("while True:", "the loop of line 7: how often it goes is open"),
+        ("while True:", "the loop of line 7: the number of iterations is unknown"),
         ("if os.path.exists('x'):", "the condition of line 7 (`os.path.exists('x')`)"),
-        ("for n in range(500):", "goes on for more than 100 times"),
+        ("for n in range(500):", "runs more than 100 times"),
     ],
 )
 def test_what_the_text_leaves_open_is_named(tmp_path: Path, loop: str, why: str) -> None:
@@ -102,4 +102,4 @@ for name, size in SIZES.items():
 """
     imported = read("script", script(tmp_path, text))
     assert list(imported.variants) == ["human", "mouse"]
-    assert "it may leave items out: all are taken" in left(imported)
+    assert "it may skip items: all are imported" in left(imported)

@@ -38,7 +38,7 @@ class TestConda:
         found = needs(tmp_path, "conda.yaml", text)
         assert found.value == ["mlflow==2.20.0", "numpy==2.1.0"]
         assert found.python == "3.11.7"
-        assert reasons(found) == "pip<=24: it installs packages, and each environment has its own"
+        assert reasons(found) == "pip<=24: it is an installer, and each environment has its own"
 
     def test_condas_own_packages_are_named(self, tmp_path: Path) -> None:
         text = """
@@ -55,8 +55,8 @@ class TestConda:
         found = needs(tmp_path, "environment.yml", text)
         assert found.value == ["numpy==1.26.*", "scikit-learn==1.5.0", "torch>=2.1"]
         assert found.python == ">=3.10"
-        assert "cudatoolkit=11.8: it is conda's" in reasons(found)
-        assert "conda's build may differ" in reasons(found)
+        assert "cudatoolkit=11.8: it is a conda package" in reasons(found)
+        assert "the conda build may differ" in reasons(found)
         assert "libstdcxx-ng" in reasons(found)
         assert "conda's channels (conda-forge)" in reasons(found)
 
@@ -127,14 +127,14 @@ class TestRequirements:
     def test_loose_lines_are_no_pins(self, tmp_path: Path) -> None:
         found = needs(tmp_path, "requirements.in", "mlflow\n", **{"requirements.txt": "numpy>=2\n"})
         assert found.value == {"file": "requirements.in"}
-        assert "not all of this file's lines are pins" in reasons(found)
+        assert "not all lines of this file are pins" in reasons(found)
 
     def test_other_names_are_known(self, tmp_path: Path) -> None:
         found = needs(tmp_path, "serving-requirements.txt", "mlflow\n")
         assert found.value == {"file": "serving-requirements.txt"}
 
     def test_other_files_are_not(self, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="no file of dependencies"):
+        with pytest.raises(UsageError, match="is not a supported dependency file"):
             needs(tmp_path, "notes.txt", "mlflow\n")
 
 
@@ -161,7 +161,7 @@ class TestPyproject:
     def test_dynamic_dependencies_and_indexes_are_named(self, tmp_path: Path) -> None:
         text = "[project]\nname = 'a'\ndynamic = ['dependencies']\n[[tool.uv.index]]\nurl = 'https://u:p@example.org'\n"
         found = needs(tmp_path, "pyproject.toml", text)
-        assert "computed when the project is built" in reasons(found)
+        assert "they are dynamic" in reasons(found)
         assert "the indexes of tool.uv" in reasons(found)
         assert "example.org" not in reasons(found)
 
@@ -189,7 +189,7 @@ class TestPyproject:
         assert "the group dev" in reasons(found)
 
     def test_what_is_no_toml_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="not TOML"):
+        with pytest.raises(UsageError, match="not valid TOML"):
             needs(tmp_path, "pyproject.toml", "[project\n")
 
 
@@ -243,7 +243,7 @@ class TestUvLock:
             "numpy==1.26.4 ; python_full_version < '3.12'",
             "numpy==2.1.0 ; (python_full_version >= '3.12' and sys_platform == 'linux') or (python_full_version >= '3.12' and sys_platform != 'linux')",
         ]
-        assert "the pin of helper: it comes from a git" in reasons(found)
+        assert "the pin of helper: its source is git" in reasons(found)
         assert b"example.org" not in found.files[0].content
         assert "example.org" not in reasons(found)
 

@@ -175,9 +175,9 @@ def test_a_folder_with_a_notebook(tmp_path: Path) -> None:
         ("{ pyfunc mlflow save_model", "is not a notebook"),
         (notebook("mlflow.pyfunc.save_model()", language="R"), "is a notebook in R"),
         (notebook("import mlflow\nmlflow.pyfunc.save_model("), "line 2 of cell 1"),
-        (notebook("# mlflow.pyfunc.save_model()"), "saves no pyfunc model"),
+        (notebook("# mlflow.pyfunc.save_model()"), "does not save a pyfunc model"),
         (json.dumps({"cells": [{"cell_type": "code", "source": 5}, 3], "x": "mlflow save_model"}),
-         "saves no pyfunc model"),
+         "does not save a pyfunc model"),
     ],
 )  # fmt: skip
 def test_what_is_none_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -60,7 +60,7 @@ class TestCommandLines:
         )
         assert list(imported.variants) == ["first", "second"]
         assert values(imported, "second")["artifacts"] == {"w": "model_data/other.json"}
-        assert "second: the artifact w (other.json): there is no such file yet" in left(imported)
+        assert "second: the artifact w (other.json): the file does not exist yet" in left(imported)
 
     def test_commands_that_write_to_one_place_are_numbered(self, tmp_path: Path) -> None:
         script = f"{COMMAND} --model-tag a=1\n{COMMAND} --model-tag a=2\n"
@@ -76,14 +76,14 @@ class TestCommandLines:
         imported = read("command line", project(tmp_path), text)
         assert "--gpus 2: mlpack has no such argument" in left(imported)
         assert "mlpack build --skip-inference" in left(imported)
-        assert "--artifact-dir-path /srv/models: it lies outside" in left(imported)
+        assert "--artifact-dir-path /srv/models: it is outside" in left(imported)
 
     def test_artifacts_outside_or_remote(self, tmp_path: Path) -> None:
         inside = project(tmp_path) / "model_data" / "w.json"
         text = f"{COMMAND} --artifact a=/etc/hosts --artifact b=../x --artifact c=s3://b/c --artifact d={inside}"
         imported = read("command line", tmp_path, text)
         assert values(imported)["artifacts"] == {"c": "s3://b/c", "d": "model_data/w.json"}
-        assert left(imported).count("outside of the project") == 2
+        assert left(imported).count("outside the project") == 2
 
     def test_a_payload_is_the_example_where_there_is_no_other(self, tmp_path: Path) -> None:
         text = f"{COMMAND} --json-payload-filepath data/p.json"
@@ -126,7 +126,7 @@ class TestClasses:
     def test_a_class_that_is_nowhere_is_said_to_be(self, tmp_path: Path) -> None:
         imported = read("command line", project(tmp_path), "x --model-class model_code.gone:Gone")
         assert values(imported)["model"] == "model_code.gone:Gone"
-        assert "no file of the project defines it" in left(imported)
+        assert "no file in the project defines" in left(imported)
 
 
 CONFIG = "--model-config-json " + '{"organism":"human","size":3}'
@@ -255,7 +255,7 @@ class TestFolders:
     def test_a_spec_that_is_no_python(self, tmp_path: Path) -> None:
         root = project(tmp_path, **{"model_spec.py": "MODEL_SIGNATURE = ("})
         imported = read("packaging folder", root)
-        assert "model_spec.py: it is not Python" in left(imported)
+        assert "model_spec.py: it is not valid Python" in left(imported)
 
     def test_lower_case_names_and_missing_ones(self, tmp_path: Path) -> None:
         root = project(tmp_path, **{"model_spec.py": "input_example = [1.0]\n"})

@@ -101,7 +101,7 @@ def test_a_script_tells_what_it_would_save(tmp_path: Path, mlpack: Mlpack) -> No
     assert "    table: [{name: a.b.c}]\n" in text
     assert "dependencies: {file: requirements.in}\n" in text
     said = [entry["what"] for entry in imported["not_carried_over"]]
-    assert "what the script tells MLflow by log_param, set_experiment" in said
+    assert "what the script logs to MLflow with log_param, set_experiment" in said
     assert "what the script does after saving" in said
     # The script removes a folder and writes a file: in a copy of the project.
     assert listing(root) == before
@@ -150,7 +150,7 @@ def test_a_script_that_saves_nothing_when_run(tmp_path: Path, mlpack: Mlpack) ->
     text = "import mlflow, sys\nif len(sys.argv) > 5:\n    mlflow.pyfunc.save_model('x')\n"
     done = mlpack("import", "package.py", "--run", cwd=script(tmp_path, text))
     assert done.returncode == 2
-    assert "saves no pyfunc model when it is run" in done.stderr
+    assert "does not save a pyfunc model when it is run" in done.stderr
 
 
 def test_without_requirements_nothing_can_run(tmp_path: Path, mlpack: Mlpack) -> None:

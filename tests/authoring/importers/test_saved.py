@@ -126,7 +126,7 @@ def test_a_class_pickled_by_value_cannot_be_carried_over(tmp_path: Path) -> None
         )
         imported = read("saved model", tmp_path, str(package))
         assert "model" not in values(imported)
-        assert "holds it by value" in left(imported)
+        assert "contains it by value" in left(imported)
 
 
 def test_a_model_whose_script_defines_its_class(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_script_that_computes_its_model(tmp_path: Path) -> None:
     imported = read(
         "saved model", tmp_path, str(write_package(tmp_path / "q", {"mlpack_model.py": script}))
     )
-    assert "does not say plainly" in left(imported)
+    assert "does not show what it passes" in left(imported)
 
 
 def test_other_flavors_are_no_python_models(tmp_path: Path) -> None:

@@ -69,9 +69,9 @@ def test_what_the_files_tell_needs_no_todo(tmp_path: Path) -> None:
         artifacts:
           weights: model_data/weights.pt
 
-        # TODO: the signature; `mlpack signature --write` finds it by running the example.
+        # TODO: the signature; `mlpack signature --write` infers it from the example.
 
-        # TODO: is this what the forward pass is fed?
+        # TODO: is this the model's input?
         input_example: {file: input_example.json}
 
         python: "3.12"
@@ -126,13 +126,13 @@ def test_the_constructor_and_the_code_around_the_class_are_read(tmp_path: Path) 
         model_config:
           precision: null
 
-        # TODO: the signature; `mlpack signature --write` finds it by running the example.
+        # TODO: the signature; `mlpack signature --write` infers it from the example.
 
-        # TODO: what the forward pass is fed; there are other forms than this one.
+        # TODO: an example of the model's input; other forms are possible.
         # input_example: {file: examples/input.csv}
 
         python: "3.11"
-        # TODO: bounds for the versions; the names are read from the imports.
+        # TODO: add version bounds; the names come from the imports.
         dependencies:
           - mlflow-skinny
           - pandas
@@ -161,11 +161,15 @@ def test_a_constructor_of_one_config_gets_the_model_config(tmp_path: Path) -> No
     [
         (
             ["weights/a.pt", "weights/b.pt"],
-            "  # TODO: is it this one? Others are weights/b.pt.\n  weights: weights/a.pt\n",
+            "  # TODO: is it this one? Others: weights/b.pt.\n  weights: weights/a.pt\n",
         ),
         (["model_data/tf/weights.pt", "other/x.pt"], "  weights: model_data/tf/weights.pt\n"),
         (["a b/weights.pt"], '  weights: "a b/weights.pt"\n'),
-        ([], "  # TODO: what the class finds as context.artifacts['weights'].\n  weights: TODO\n"),
+        (
+            [],
+            "  # TODO: the file that the class loads as context.artifacts['weights'].\n"
+            "  weights: TODO\n",
+        ),
     ],
 )
 def test_artifacts_are_found_by_the_names_that_the_code_uses(
@@ -181,7 +185,7 @@ def test_of_several_classes_one_is_taken_or_told(tmp_path: Path, mlpack: Mlpack)
     done = mlpack("init", cwd=root)
     assert done.returncode == 0, done.stderr
     assert "describes model:Model\n" in done.stdout
-    assert "mlpack.yaml:6:1: is it this class? Others are deeper.more:Other." in done.stdout
+    assert "mlpack.yaml:6:1: is it this class? Others: deeper.more:Other." in done.stdout
     assert "Next, once this is done:\n  mlpack signature --write\n  mlpack build\n" in done.stdout
     chosen = mlpack("init", "--force", "--model", "deeper.more:Other", cwd=root)
     assert "describes deeper.more:Other\n" in chosen.stdout

@@ -51,7 +51,7 @@ def test_what_is_pinned_is_laid(planned: Plan, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "deed", "error", "said"),
     [
-        ("table.json", Path.unlink, OutsideError, "table.json cannot be read: No such"),
+        ("table.json", Path.unlink, OutsideError, r"cannot read .*table\.json: No such"),
         ("table.json", lambda path: path.write_text("3"), IntegrityError, "artifact table was"),
         ("folder/a", Path.unlink, IntegrityError, "artifact folder was changed while"),
         ("folder/a", lambda path: path.write_text("3"), IntegrityError, "artifact folder was"),

@@ -12,7 +12,7 @@ class Empty(ResponsesAgent):
 class Raises(Empty):
     def predict_stream(self, request):
         yield {"type": "response.created"}
-        raise RuntimeError("the connection is gone")
+        raise RuntimeError("the connection was removed")
 
 
 class Chunk(Empty):
