@@ -13,8 +13,8 @@ from mlpack.lock.request import request_for
 from mlpack.lock.requirements import requirement_lines, shipped_hashes
 from mlpack.manifest.model import Artifact, Asking, Signature, SignatureReference, Variant
 from mlpack.package.code import CodeFile, code_files
+from mlpack.package.contents import Wheel, shipped_wheels
 from mlpack.package.layout import artifact_places, remote_name
-from mlpack.package.wheels import Wheel, shipped_wheels
 
 # Raise it when the same inputs come to give other bytes.
 PACKAGE_FORMAT = 1

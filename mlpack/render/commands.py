@@ -18,7 +18,7 @@ from mlpack.ports.report import (
     ListedModel,
     ShelfReport,
 )
-from mlpack.render.ansi import style
+from mlpack.render import style
 from mlpack.render.machine import json_text
 from mlpack.render.reports import Shown, size_text
 

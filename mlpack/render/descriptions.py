@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlpack.package.description import Description, Provenance
-from mlpack.render.ansi import style
+from mlpack.render import style
 from mlpack.render.reports import Shown, size_text
 
 _WIDTH = 12

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 from mlpack.core.errors import MlpackError, Problem, Related, Span
-from mlpack.render.ansi import style
+from mlpack.render import style
 
 _TAB = 4
 _WIDEST = 120

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mlpack.core.errors import Problem
-from mlpack.render.ansi import style
+from mlpack.render import style
 from mlpack.render.findings import full
 from mlpack.render.reports import seconds_text, size_text
 

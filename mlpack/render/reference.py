@@ -12,7 +12,7 @@ from mlpack.core.errors import UsageError
 from mlpack.manifest.schema import closest
 from mlpack.manifest.schema.missing import flow
 from mlpack.manifest.schema.words import kinds
-from mlpack.render.ansi import style
+from mlpack.render import style
 
 _HEADING = re.compile(r"^## ([a-z0-9-]+)$", re.MULTILINE)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mlpack.ports import Prediction
 from mlpack.ports.report import BuildReport, ExportReport, LockReport, VerifyReport
-from mlpack.render.ansi import style
+from mlpack.render import style
 
 Shown = Callable[[Path], str]
 """Gives a path as the user would type it."""

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlpack.core.errors import ModelError, OutsideError, UsageError
-from mlpack.package.contents import copy_content
+from mlpack.package.contents import borrowed, carried, copy_content
 from mlpack.package.reading import PackageFacts, read_package
-from mlpack.package.wheels import borrowed, carried
 from mlpack.ports import (
     Environment,
     EnvironmentRequest,

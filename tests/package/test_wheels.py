@@ -16,7 +16,7 @@ from mlpack.core.digest import file_contents
 from mlpack.core.errors import IntegrityError
 from mlpack.lock.model import LockedEnvironment, LockedPackage
 from mlpack.lock.requirements import requirement_lines
-from mlpack.package.wheels import borrowed, carried, lay_wheels, shipped_wheels
+from mlpack.package.contents import borrowed, carried, lay_wheels, shipped_wheels
 from tests.indexes import Index, surroundings, wheel_bytes
 
 OWN = wheel_bytes("leaf", "1.0", files={"leaf.py": "WHOSE = 'ours'\n"})

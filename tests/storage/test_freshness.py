@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mlpack.storage import freshness
-from mlpack.storage.freshness import keep_answer, kept_answer, tree_paths
+from mlpack.storage import stat
+from mlpack.storage.stat import keep_answer, kept_answer, tree_paths
 
 ASKED = ("version", "question")
 
@@ -64,7 +64,7 @@ def test_what_moves_meanwhile_is_not_kept(tmp_path: Path) -> None:
 def test_a_coarse_clock_is_given_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where files are stamped by the second, an edit in the same second leaves the stamp as is."""
     second = time.time_ns() // 10**9 * 10**9
-    monkeypatch.setattr(freshness, "_stamp", lambda path: [0, second, 0, second])
+    monkeypatch.setattr(stat, "_stamp", lambda path: [0, second, 0, second])
     cache = str(tmp_path)
     keep_answer(cache, ASKED, "yes", ["file"], begun=second + 10**9)
     assert kept_answer(cache, ASKED) is None

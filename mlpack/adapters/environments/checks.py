@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mlpack.core.digest import file_contents
 from mlpack.core.errors import OutsideError
-from mlpack.storage.stat import is_settled, now
+from mlpack.storage.stat import as_state, is_settled, now
 
 _MADE_BY_UV = {"_virtualenv.py", "_virtualenv.pth"}
 
@@ -113,10 +113,9 @@ def tree_state(root: Path, *, but: Path) -> TreeState:
     for entry in _files(str(root)):
         if entry.path == str(but):
             continue
-        found = entry.stat(follow_symlinks=False)
-        stats = (found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)
-        digest.update(b"%s\0%d %d %d %d\n" % (os.fsencode(entry.path), *stats))
-        newest = max(newest, found.st_mtime_ns, found.st_ctime_ns)
+        found = as_state(entry.stat(follow_symlinks=False))
+        digest.update(b"%s\0%d %d %d %d\n" % (os.fsencode(entry.path), *found))
+        newest = max(newest, found.mtime, found.ctime)
     return TreeState(digest=digest.hexdigest(), newest=newest)
 
 

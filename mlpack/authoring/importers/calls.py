@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from mlpack.authoring.importers.access import ACCESS_CALLS
 from mlpack.authoring.importers.literals import Handler, Symbol
-from mlpack.authoring.importers.signatures import SIGNATURE_CALLS
+from mlpack.authoring.importers.signatures import ACCESS_CALLS, SIGNATURE_CALLS
 
 _LARGEST = 10_000
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from mlpack.authoring.importers.access import access_of
 from mlpack.authoring.importers.constructors import Construction, model_set_by
 from mlpack.authoring.importers.examples import artifacts_of
 from mlpack.authoring.importers.literals import NotLiteralError
@@ -23,6 +22,7 @@ from mlpack.authoring.importers.project import (
     python_stated,
 )
 from mlpack.authoring.importers.save_calls import stated_needs, uv_project
+from mlpack.authoring.importers.signatures import access_of
 from mlpack.authoring.importers.tables import read_text
 from mlpack.manifest.code import Function
 from mlpack.manifest.writing import signature_as_written

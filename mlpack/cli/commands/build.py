@@ -14,7 +14,7 @@ from mlpack._version import __version__
 from mlpack.cli import session as sessions
 from mlpack.cli.options import Format, FormatOption, OfflineOption, PayloadOption, VariantsOption
 from mlpack.storage.cache import cache_root
-from mlpack.storage.freshness import keep_answer, kept_answer
+from mlpack.storage.stat import keep_answer, kept_answer
 
 if TYPE_CHECKING:
     from mlpack.api import BuildOptions

@@ -17,7 +17,7 @@ from mlpack.package.record import record_path
 from mlpack.ports import Environment, Prediction
 from mlpack.ports.plan import Plan
 from mlpack.storage.atomic import write_whole
-from mlpack.storage.freshness import tree_paths
+from mlpack.storage.stat import tree_paths
 from mlpack.workflow.build.plan import Work
 
 _NAMED = 3

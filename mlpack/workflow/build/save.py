@@ -11,17 +11,11 @@ from mlpack.core.digest import FileDigest, TreeDigest, file_digests, root_digest
 from mlpack.core.errors import IntegrityError, MlpackError, ModelError, Problem
 from mlpack.lock.model import LockedVariant
 from mlpack.manifest.model import Signature, SignatureReference, Variant
-from mlpack.package.contents import settle_modes, stage_code
+from mlpack.package.contents import lay_wheels, settle_modes, stage_code
 from mlpack.package.layout import ARTIFACTS, CODE, EXAMPLE_FILES
 from mlpack.package.reading import read_package
 from mlpack.package.recorded import record_of
-from mlpack.package.wheels import lay_wheels
-from mlpack.ports import (
-    Environment,
-    ExampleData,
-    SavedModel,
-    SaveRequest,
-)
+from mlpack.ports import Environment, ExampleData, SavedModel, SaveRequest
 from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan
 from mlpack.storage.blobs import Store
