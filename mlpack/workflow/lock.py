@@ -273,9 +273,8 @@ def with_output(lock: Lock, variant: str, output: Output) -> Lock:
 
 def written_note(path: Path, reasons: tuple[str, ...]) -> str:
     """Say that the lock was written: created, or updated for these reasons."""
-    if reasons == (_NO_LOCK,):
-        return f"Created {path.name}"
-    return f"Updated {path.name}: {'; '.join(reasons)}"
+    created = reasons == (_NO_LOCK,)
+    return f"Created {path.name}" if created else f"Updated {path.name}: {'; '.join(reasons)}"
 
 
 def report(
@@ -287,11 +286,9 @@ def report(
     warnings: tuple[Problem, ...] = (),
 ) -> LockReport:
     """Say what a lock holds."""
-    excluded = {
-        f"{item.name} {item.version} was skipped: it requires Python {item.requires_python}"
-        for environment in lock.environments.values()
-        for item in environment.excluded
-    }
+    skipped = (item for found in lock.environments.values() for item in found.excluded)
+    sentence = "{0.name} {0.version} was skipped: it requires Python {0.requires_python}"
+    excluded = {sentence.format(item) for item in skipped}
     return LockReport(
         path=path,
         written=written,

@@ -55,7 +55,9 @@ def test_an_error_says_all_in_its_text(tmp_path: Path) -> None:
         "  mlpack.yaml:3:1: error[unknown-key]: `nmae` is not a key of the manifest",
         "    help: Did you mean `name`?",
     ]
-    with pytest.raises(mlpack.UsageError, match=r"(?s)no template 'x'.*help: there are: minimal"):
+    with pytest.raises(
+        mlpack.UsageError, match=r"(?s)unknown template 'x'.*help: choose one of: minimal"
+    ):
         mlpack.init(tmp_path / "other", mlpack.InitOptions(template="x"))
 
 

@@ -72,7 +72,7 @@ def test_flags_say_everything(tmp_path: Path, mlpack: Mlpack) -> None:
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--template", "sklern"], "there is no template 'sklern'\n  help: did you mean sklearn?"),
+        (["--template", "sklern"], "unknown template 'sklern'\n  help: did you mean sklearn?"),
         (["--license", "GPL"], "choose one of: MIT, Apache-2.0, BSD-3-Clause"),
         (["--ci", "jenkins"], "choose one of: github, gitlab"),
         (["--name", "Two Words"], "invalid name 'Two Words'"),
@@ -204,7 +204,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
         ("Template (minimal, sklearn, pytorch, file-uri) [minimal]: ", "sklern"),
         ("'sklern' is not one of", "sklearn"),
         ("Name [demo]: ", "My Model"),
-        ("the name cannot be 'My Model'", "demo"),
+        ("invalid name 'My Model'", "demo"),
         ("Version [0.1.0]: ", "1 2"),
         ("invalid version '1 2'", "1.2.3"),
         ("Python [", "3.11.4"),
@@ -215,7 +215,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
         terminal.wait_for(question)
         terminal.type(answer + "\n")
     assert terminal.ended() == 0, terminal.text
-    assert "made from the template sklearn" in terminal.text
+    assert "from the template sklearn" in terminal.text
     text = (tmp_path / "demo/mlpack.yaml").read_text()
     assert '\nversion: "1.2.3"\n' in text
     assert (tmp_path / "demo/LICENSE").read_text().startswith("MIT License")

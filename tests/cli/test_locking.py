@@ -177,7 +177,7 @@ def test_check_names_what_moved_and_writes_nothing(root: Path, locking: Locking,
     depend(root, dependencies, more)
     done = locking("-q", "--check")
     assert done.returncode == 3
-    assert done.stderr.startswith("error: mlpack.lock does not fit mlpack.yaml any more\n")
+    assert done.stderr.startswith("error: mlpack.lock does not match mlpack.yaml\n")
     assert reason in done.stderr
     after = _listing(root)
     assert {**after, "mlpack.yaml": b""} == {**before, "mlpack.yaml": b""}

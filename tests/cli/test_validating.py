@@ -80,11 +80,11 @@ def test_github_gets_annotations_and_a_summary(tmp_path: Path, mlpack: Mlpack) -
     env = {"GITHUB_STEP_SUMMARY": str(summary)}
     done = mlpack("validate", "tab/mlpack.yaml", "--format", "github", cwd=REFUSE, env=env)
     assert done.stdout.startswith(
-        "::error file=tab/mlpack.yaml,line=13,col=1,endLine=13,endColumn=2,title=tab::A tab "
+        "::error file=tab/mlpack.yaml,line=13,col=1,endLine=13,endColumn=2,title=tab::This "
     )
     text = summary.read_text()
     assert text.startswith("# before\n### mlpack: findings\n")
-    assert "| `tab/mlpack.yaml:13:1` | **error[tab]** A tab indents this line" in text
+    assert "| `tab/mlpack.yaml:13:1` | **error[tab]** This line is indented with a tab" in text
 
 
 def test_only_the_github_format_writes_a_summary(tmp_path: Path, mlpack: Mlpack) -> None:

@@ -55,7 +55,7 @@ def test_where_it_is(caching: Mlpack, folder: Path) -> None:
 
 def test_what_it_holds(caching: Mlpack, folder: Path) -> None:
     told = caching("size").stdout
-    assert told.splitlines()[0].startswith(f"{folder} holds ")
+    assert told.splitlines()[0].startswith(f"{folder} uses ")
     assert "  1 artifacts: 7.0 kB" in told
     assert "  1 environments: " in told
     report = json.loads(caching("size", "--format", "json").stdout)
@@ -112,7 +112,7 @@ def test_an_environment_at_work_is_not_dropped(caching: Mlpack, folder: Path) ->
 def test_a_whole_cache_is_said_to_be_whole(caching: Mlpack) -> None:
     done = caching("verify")
     assert done.returncode == 0
-    assert "is whole" in done.stdout
+    assert "verified" in done.stdout
 
 
 def test_damage_is_found_whatever_is_remembered_and_dropped(caching: Mlpack, folder: Path) -> None:

@@ -328,7 +328,7 @@ def test_a_cache_that_cannot_be_written_is_told(index: Index, tmp_path: Path) ->
     environments = UvEnvironments(
         uv=find_uv(surroundings(index, tmp_path)), cache=tmp_path / "cache"
     )
-    with pytest.raises(OutsideError, match="cannot be made") as refused:
+    with pytest.raises(OutsideError, match="cannot be created") as refused:
         environments.provide(asked(line(index.wheel("leaf", "1.0"))))
     assert "MLPACK_CACHE_DIR" in (refused.value.hint or "")
 

@@ -95,7 +95,7 @@ def test_the_index_is_the_one_that_uv_would_ask(index: Index, tmp_path: Path) ->
     environ = {**surroundings(index, tmp_path), "UV_DEFAULT_INDEX": index.url_as("bob", "secret")}
     found = IndexCheck.ask(find_uv(environ), Locations(), python="3.11", offline=False)
     assert found.url == index.url
-    assert found.fact.text.startswith(f"{index.url} answers in ")
+    assert found.fact.text.startswith(f"{index.url} responds in ")
 
 
 def test_an_index_that_refuses_or_lacks_or_is_gone(index: Index, tmp_path: Path) -> None:

@@ -296,7 +296,7 @@ def test_types_that_mlflow_could_not_infer_are_named(tmp_path: Path) -> None:
     imported = read("script", root, recorded=recorded)
     said = left(imported)
     assert "the signature's types: MLflow infers `any` without scipy" in said
-    assert "by log_param" in said
+    assert "with log_param" in said
     assert "nothing was saved that it could use (ValueError: x)" in said
 
 

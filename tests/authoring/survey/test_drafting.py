@@ -184,11 +184,11 @@ def test_of_several_classes_one_is_taken_or_told(tmp_path: Path, mlpack: Mlpack)
     root = write(tmp_path, {"model.py": MODEL, "deeper/more.py": second})
     done = mlpack("init", cwd=root)
     assert done.returncode == 0, done.stderr
-    assert "describes model:Model\n" in done.stdout
+    assert "Created a manifest for model:Model in .\n" in done.stdout
     assert "mlpack.yaml:6:1: is it this class? Others: deeper.more:Other." in done.stdout
     assert "Next, once this is done:\n  mlpack signature --write\n  mlpack build\n" in done.stdout
     chosen = mlpack("init", "--force", "--model", "deeper.more:Other", cwd=root)
-    assert "describes deeper.more:Other\n" in chosen.stdout
+    assert "Created a manifest for deeper.more:Other in .\n" in chosen.stdout
     wrong = mlpack("init", "--force", "--model", "deeper.more:Othr", cwd=root)
     assert wrong.returncode == 2
     assert "did you mean deeper.more:Other?" in wrong.stderr
