@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from mlpack.core.errors import Problem
 from mlpack.manifest.document import join
 from mlpack.manifest.rules.paths import check_path
-from mlpack.manifest.rules.requirement import NO_VARIABLES, check_requirement, torch_build
+from mlpack.manifest.rules.requirement import (
+    NO_VARIABLES,
+    check_requirement,
+    check_url,
+    torch_build,
+)
 from mlpack.manifest.rules.requirement_lines import check_name
 from mlpack.manifest.rules.values import is_time
 from mlpack.manifest.view import View
@@ -138,23 +142,6 @@ def _check_sources(view: View, written: dict[str, Any]) -> Iterator[Problem]:
             yield from check_url(view, url, at)
         else:
             yield from check_path(view, url, at, kind="folder")
-
-
-def check_url(view: View, url: str, at: str) -> Iterator[Problem]:
-    """Yield what is wrong with the URL of an index or a page of links."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        _ = parts.port
-    except ValueError:
-        parts, host = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not host:
-        hint = "Write a URL that begins with https:// or http://, or a folder inside the project."
-        yield view.problem("bad-url", "This is not a valid index URL", at=at, hint=hint)
-    elif parts.username is not None or parts.password is not None:
-        hint = "Remove them: uv reads credentials from a netrc file, a keyring, or its variables."
-        message = "The URL contains credentials, which would end up in the package"
-        yield view.problem("credentials-in-url", message, at=at, hint=hint)
 
 
 def _normal(name: str) -> str:

@@ -214,3 +214,20 @@ def _check_location(view: View, url: str, at: str, schemes: tuple[str, ...]) -> 
         message = "The URL contains credentials, which would end up in the lock and the package"
         hint = "Remove them: uv and git read credentials from a netrc file or a keyring."
         yield view.problem("credentials-in-url", message, at=at, hint=hint)
+
+
+def check_url(view: View, url: str, at: str) -> Iterator[Problem]:
+    """Yield what is wrong with the URL of an index or a page of links."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not host:
+        hint = "Write a URL that begins with https:// or http://, or a folder inside the project."
+        yield view.problem("bad-url", "This is not a valid index URL", at=at, hint=hint)
+    elif parts.username is not None or parts.password is not None:
+        hint = "Remove them: uv reads credentials from a netrc file, a keyring, or its variables."
+        message = "The URL contains credentials, which would end up in the package"
+        yield view.problem("credentials-in-url", message, at=at, hint=hint)

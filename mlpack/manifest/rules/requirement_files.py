@@ -15,8 +15,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from mlpack.core.errors import Problem
-from mlpack.manifest.rules.dependencies import check_url
-from mlpack.manifest.rules.requirement import check_requirement
+from mlpack.manifest.rules.requirement import check_requirement, check_url
 from mlpack.manifest.rules.requirement_lines import Asked, Source, line_span
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
