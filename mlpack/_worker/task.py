@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from .failure import Refusal, describe, one_line
 from .predict import predict
-from .record import record
+from .recorder import record
 from .save import save
 
 Stage = Callable[[str], None]

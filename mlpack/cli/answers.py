@@ -69,20 +69,20 @@ def write_findings(
 
 def write_machine(session: Session, problems: Sequence[Problem], format: str, **more: Any) -> None:
     """Write findings and results for a program to standard output."""
-    from mlpack.render import machine
+    from mlpack.render import structured
 
     if format == "json":
-        session.say(machine.json_text(problems, **more))
+        session.say(structured.json_text(problems, **more))
     elif format == "github":
-        session.say(machine.github(problems))
-        _append_summary(machine.github_summary(problems, **more))
+        session.say(structured.github(problems))
+        _append_summary(structured.github_summary(problems, **more))
     elif format == "sarif":
-        from mlpack.render.machine import sarif
         from mlpack.render.reference import explanations
+        from mlpack.render.structured import sarif
 
         session.say(sarif(problems, explanations(), version=__version__))
     else:
-        session.say(machine.gitlab(problems))
+        session.say(structured.gitlab(problems))
 
 
 def _append_summary(text: str) -> None:

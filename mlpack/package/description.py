@@ -13,7 +13,7 @@ from mlpack.package.classes import class_in_pickle, class_in_script
 from mlpack.package.layout import cache_warnings, without_caches
 from mlpack.package.loading import json_value
 from mlpack.package.reading import PackageFacts, read_package, requirements_of
-from mlpack.package.recorded import Record, record_of
+from mlpack.package.record_reading import Record, record_of
 
 # A pickled model larger than this is not searched for its class.
 _SEARCHED = 64 << 20

@@ -19,8 +19,8 @@ from mlpack.ports.report import (
     ShelfReport,
 )
 from mlpack.render import style
-from mlpack.render.machine import json_text
 from mlpack.render.reports import Shown, size_text
+from mlpack.render.structured import json_text
 
 
 def size(report: CacheReport, shown: Shown) -> str:

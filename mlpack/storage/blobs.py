@@ -13,7 +13,7 @@ from mlpack.core.digest import FileContent, file_contents
 from mlpack.core.errors import IntegrityError, OutsideError
 from mlpack.storage.copying import FILE_MODE, copy_and_hash, hardlink, reflink
 from mlpack.storage.digests import DigestMemory
-from mlpack.storage.locks import new_folder, sweep
+from mlpack.storage.file_locks import new_folder, sweep
 from mlpack.storage.stat import State, as_state, device_of, state_of
 
 Way = Literal["reflink", "hardlink", "copy"]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlpack.core.errors import OutsideError
-from mlpack.storage.locks import exclusive
+from mlpack.storage.file_locks import exclusive
 
 _MARK = ".mlpack-"
 _HINT = "choose another folder with -o/--output, or fix its permissions"

@@ -18,7 +18,7 @@ from mlpack.package.layout import remote_name
 from mlpack.ports import Delivery, Environment
 from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan
-from mlpack.storage.locks import exclusive
+from mlpack.storage.file_locks import exclusive
 from mlpack.storage.trees import keep_file, keep_tree, kept
 from mlpack.workflow.lock import UPGRADE
 

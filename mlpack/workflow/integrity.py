@@ -13,7 +13,7 @@ from mlpack.lock.model import Lock
 from mlpack.manifest.document import scan
 from mlpack.package.layout import cache_warnings, without_caches
 from mlpack.package.reading import read_package
-from mlpack.package.recorded import Record, record_of
+from mlpack.package.record_reading import Record, record_of
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _NAMED = 20

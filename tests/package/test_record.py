@@ -19,7 +19,7 @@ from mlpack.core.digest import FileDigest, TreeDigest, root_digest, sha256_bytes
 from mlpack.core.errors import IntegrityError, ManifestError, OutsideError
 from mlpack.lock.model import LockedPackage, PinnedFile
 from mlpack.package.record import BuildFacts, package_url, record_path, record_text
-from mlpack.package.recorded import read_record, record_of
+from mlpack.package.record_reading import read_record, record_of
 from tests.conftest import ROOT
 
 A, B = "a" * 64, "b" * 64

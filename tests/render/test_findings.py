@@ -7,7 +7,7 @@ import re
 
 from mlpack.core.errors import ModelError, Problem, Related, Span
 from mlpack.render.findings import concise, error_text, full
-from mlpack.render.machine import github, github_summary, gitlab, json_text
+from mlpack.render.structured import github, github_summary, gitlab, json_text
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 TEXT = "mlpack: 1\nname: 模型 x\n\tpython: 3.10\n"

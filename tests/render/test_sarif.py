@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from mlpack.core.errors import Problem, Related, Span
-from mlpack.render.machine import sarif
+from mlpack.render.structured import sarif
 
 SPAN = Span(file="models/my model.yaml", line=3, column=5, end_line=3, end_column=9)
 

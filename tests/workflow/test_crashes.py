@@ -23,7 +23,7 @@ import pytest
 
 from mlpack.core.digest import file_digests, tree_digest
 from mlpack.lock.text import read_lock
-from mlpack.package.recorded import record_of
+from mlpack.package.record_reading import record_of
 from tests.conftest import ROOT, Mlpack
 from tests.workflow.conftest import MANIFEST, MODEL, Project, write_project
 

@@ -21,8 +21,8 @@ from mlpack.core.digest import value_digest
 from mlpack.core.errors import DependencyError, IntegrityError, OutsideError
 from mlpack.lock.requirements import include_this_machine, this_machine
 from mlpack.ports import Environment, EnvironmentRequest, Meanwhile
+from mlpack.storage.file_locks import Shared, remove_unclaimed
 from mlpack.storage.inventory import Kept, remove
-from mlpack.storage.locks import Shared, remove_unclaimed
 
 COMPLETE = "mlpack-complete"
 

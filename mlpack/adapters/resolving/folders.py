@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from mlpack.adapters.resolving.compatible import ServedFile
 from mlpack.adapters.resolving.index import Indexes, Wanted
 from mlpack.adapters.resolving.judging import Judged
 from mlpack.adapters.resolving.pins import Pin
-from mlpack.adapters.resolving.serving import ServedFile
 from mlpack.core.digest import file_digest
 from mlpack.core.errors import DependencyError, OutsideError
 from mlpack.lock.model import LockedPackage

@@ -20,7 +20,7 @@ from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
-from mlpack.adapters.resolving.serving import ServedFile
+from mlpack.adapters.resolving.compatible import ServedFile
 from mlpack.adapters.uv.failures import without_credentials
 from mlpack.adapters.uv.surroundings import with_known_credentials
 from mlpack.core.errors import OutsideError

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
+from mlpack.adapters.resolving.compatible import ServedFile, by_version, serves, why_not
 from mlpack.adapters.resolving.pins import Pin
-from mlpack.adapters.resolving.serving import ServedFile, by_version, serves, why_not
 from mlpack.core.digest import file_digest
 from mlpack.core.errors import IntegrityError
 from mlpack.lock.model import ExcludedVersion, LockedPackage

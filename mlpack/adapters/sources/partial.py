@@ -14,8 +14,8 @@ from pathlib import Path
 
 from mlpack.adapters.sources.located import MovedError, RemoteFile
 from mlpack.core.digest import value_digest
+from mlpack.storage.file_locks import lock_of
 from mlpack.storage.inventory import Kept, remove
-from mlpack.storage.locks import lock_of
 
 PART = 16 << 20
 """Bytes that are asked for, and written down as done, at a time."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlpack.authoring.importers.model import Imported, Importer, Left, NewFile, Source, ToRun
-from mlpack.authoring.importers.packaging import CommandImporter, FolderImporter
+from mlpack.authoring.importers.packaging_folder import CommandImporter, FolderImporter
 from mlpack.authoring.importers.requirements import RequirementsImporter
-from mlpack.authoring.importers.saved import SavedImporter
+from mlpack.authoring.importers.saved_model import SavedImporter
 from mlpack.authoring.importers.script import ScriptImporter
 
 # In this order each is asked whether it knows the source: the first that does reads it.

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mlpack.authoring.importers.arguments import given_to
+from mlpack.authoring.importers.call_keys import NAMES, CallReader
 from mlpack.authoring.importers.calls import CALLS
 from mlpack.authoring.importers.examples import payload_example
 from mlpack.authoring.importers.literals import NotLiteralError, Script, read_script
@@ -33,7 +34,6 @@ from mlpack.authoring.importers.save_calls import (
     saves_when_imported,
     saving_calls,
 )
-from mlpack.authoring.importers.saved_call import NAMES, CallReader
 from mlpack.authoring.importers.situations import Situation, situations
 from mlpack.authoring.importers.tables import read_text
 from mlpack.core.errors import UsageError

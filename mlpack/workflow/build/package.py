@@ -14,7 +14,7 @@ from mlpack.ports import Environment
 from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan
 from mlpack.ports.report import BuildReport
-from mlpack.storage.locks import exclusive
+from mlpack.storage.file_locks import exclusive
 from mlpack.storage.staging import staging, sweep
 from mlpack.workflow import lock as locking
 from mlpack.workflow.build import due

@@ -14,7 +14,7 @@ from mlpack.lock.text import lock_text
 from mlpack.manifest.model import Manifest
 from mlpack.package.layout import CODE
 from mlpack.package.record import BuildFacts, record_path, record_text
-from mlpack.package.recorded import record_of
+from mlpack.package.record_reading import record_of
 from mlpack.ports.outside import Revision
 from mlpack.ports.plan import Plan
 from mlpack.storage.atomic import place_folder, write_whole

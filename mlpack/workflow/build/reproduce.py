@@ -12,7 +12,7 @@ from mlpack.core.digest import file_digest, tree_digest
 from mlpack.core.errors import IntegrityError, MlpackError, ReproducibilityError, StaleLockError
 from mlpack.lock.model import Output
 from mlpack.package.comparison import compare_packages, difference_text
-from mlpack.package.recorded import record_of
+from mlpack.package.record_reading import record_of
 from mlpack.ports import Environment
 from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan

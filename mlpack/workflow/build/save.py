@@ -14,7 +14,7 @@ from mlpack.manifest.model import Signature, SignatureReference, Variant
 from mlpack.package.contents import lay_wheels, settle_modes, stage_code
 from mlpack.package.layout import ARTIFACTS, CODE, EXAMPLE_FILES
 from mlpack.package.reading import read_package
-from mlpack.package.recorded import record_of
+from mlpack.package.record_reading import record_of
 from mlpack.ports import Environment, ExampleData, SavedModel, SaveRequest
 from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan

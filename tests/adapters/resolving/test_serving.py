@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from mlpack.adapters.resolving.serving import ServedFile, by_version, version_of
+from mlpack.adapters.resolving.compatible import ServedFile, by_version, version_of
 
 NAMES = {
     "leaf-1.0-py3-none-any.whl": "1",

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from mlpack.adapters.sources import DownloadShelf
-from mlpack.storage.locks import exclusive
+from mlpack.storage.file_locks import exclusive
 
 
 def test_a_download_is_dropped_whole_and_not_while_it_runs(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpack.authoring.importers.command_lines import command_lines, command_words
-from mlpack.authoring.importers.packager import packaging_commands, read_flags
+from mlpack.authoring.importers.packager_flags import packaging_commands, read_flags
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from mlpack.authoring.importers.examples import artifacts_of, payload_example
 from mlpack.authoring.importers.literals import NotLiteralError
 from mlpack.authoring.importers.model import Imported, Key, Keys, Left, Source, factored, unique
 from mlpack.authoring.importers.needs import Needs, needs_in
-from mlpack.authoring.importers.packager import FILE as SPEC
-from mlpack.authoring.importers.packager import (
+from mlpack.authoring.importers.packager_flags import FILE as SPEC
+from mlpack.authoring.importers.packager_flags import (
     MARK,
     Flags,
     Spec,

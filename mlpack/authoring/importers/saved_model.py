@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from mlpack.authoring.importers.call_keys import constructed
 from mlpack.authoring.importers.constructors import Construction, model_set_by
 from mlpack.authoring.importers.examples import payload_example
 from mlpack.authoring.importers.literals import NotLiteralError
@@ -21,7 +22,6 @@ from mlpack.authoring.importers.model import (
 )
 from mlpack.authoring.importers.pinned import PinnedReader
 from mlpack.authoring.importers.project import class_found, project_name, python_key, version_key
-from mlpack.authoring.importers.saved_call import constructed
 from mlpack.authoring.importers.signatures import access_of
 from mlpack.manifest.code.folders import CACHES
 from mlpack.manifest.writing import flow_text, signature_as_written
