@@ -30,7 +30,7 @@ finally:
 HASH = """
 import sys
 from pathlib import Path
-from mlpack.digest import file_contents
+from mlpack.core.digest import file_contents
 file_contents(sorted(path for path in Path(sys.argv[1]).rglob("*") if path.is_file()))
 """
 

@@ -336,10 +336,10 @@ def test_a_cache_that_cannot_be_written_is_told(index: Index, tmp_path: Path) ->
 PIP = """
 import sys
 from pathlib import Path
-from mlpack.environments import PipEnvironments
-from mlpack.errors import MlpackError
+from mlpack.adapters.environments import PipEnvironments
+from mlpack.core.errors import MlpackError
 from mlpack.ports import EnvironmentRequest
-from mlpack.uv import find_uv
+from mlpack.adapters.uv import find_uv
 request = EnvironmentRequest(requirements=tuple(sys.argv[2:]), python=sys.argv[1])
 try:
     made = PipEnvironments(uv=find_uv()).provide(request)

@@ -220,7 +220,7 @@ def test_commands_run_with_the_environments_programs(
     assert (
         models.command(newest, ["python", "-c", "import os; os.abort()"], workdir=tmp_path) == 134
     )
-    with pytest.raises(OutsideError, match="no command nonesuch"):
+    with pytest.raises(OutsideError, match="the command nonesuch is neither"):
         models.command(newest, ["nonesuch"], workdir=tmp_path)
 
 

@@ -41,7 +41,7 @@ CASES: dict[str, tuple[Ask, dict[str, Any], str, str]] = {
     "missing-top-module": (
         scaler_request,
         {"module": "scalling"},
-        "There is no module scalling, neither in `code_paths` nor in the dependencies.",
+        "Module scalling is neither in `code_paths` nor in the dependencies.",
         "did you mean `scaling`?",
     ),
     "missing-own-module": (
