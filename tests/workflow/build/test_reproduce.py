@@ -49,7 +49,7 @@ def test_a_moved_input_is_named_and_nothing_is_touched(built: Path, mlpack: Mlpa
         ("mlpack.yaml", 'version: "1.0"', 'version: "1.1"', 3, "name, version, tags or metadata"),
         ("mlpack.yaml", "pandas, numpy", "pandas, numpy<3", 3, "dependencies"),
         ("mlpack.yaml", "table: model", "other: model", 3, "artifact other was added"),
-        ("model_data/table.json", "[1, 2]", "[1, 3]", 4, "artifact table is not what the lock"),
+        ("model_data/table.json", "[1, 2]", "[1, 3]", 4, "artifact table does not match the lock"),
     ]:
         original = (built / name).read_bytes()
         _edit(built, name, before, after)
