@@ -82,7 +82,7 @@ CASES = {
     ),
     "gives the wrong type": Case(
         predict="return model_input[['x']].astype(str)",
-        says=("error[output-dtype]: x holds '1.5' in row 0, not double",),
+        says=("error[output-dtype]: x contains '1.5' in row 0, not double",),
     ),
     "gives another column": Case(
         predict="return model_input.rename(columns={'x': 'y'})",
