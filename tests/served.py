@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
+import re
+import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from uv import find_uv_bin
+
 from tests import gits
 from tests.indexes import Index, sdist_files
-
-DEFAULT = "https://pypi.org/simple"
 
 
 @contextlib.contextmanager
@@ -48,7 +49,7 @@ def fill(project: Path, known: Mapping[str, str]) -> None:
 
 
 def _index() -> Index:
-    index = Index(beyond=os.environ.get("UV_DEFAULT_INDEX", DEFAULT).rstrip("/"))
+    index = Index(beyond=_default_index())
     index.wheel("mlpack-case-wheel", "1.0")
     index.wheel("mlpack-case-wheel", "2.0", uploaded="2026-11-25T00:00:00Z")
     index.sdist("mlpack-case-source", "1.0")
@@ -56,6 +57,14 @@ def _index() -> Index:
     index.sdist("mlpack-case-wheel-or-source", "2.0")
     index.sdist("mlpack-case-late", "1.0", setup="import mlpack_case_wheel")
     return index
+
+
+def _default_index() -> str:
+    """Ask uv which index it takes where none is given."""
+    command = [find_uv_bin(), "pip", "compile", "--emit-index-url", "--no-header", "--quiet", "-"]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=True)
+    (index,) = re.findall(r"^--index-url (\S+)$", done.stdout, re.MULTILINE)
+    return str(index).rstrip("/")
 
 
 @contextlib.contextmanager
