@@ -33,7 +33,7 @@ def test_the_package_alone_is_enough_and_less_is_not(mlpack: Mlpack, tmp_path: P
     shutil.rmtree(package / "wheels")
     less = mlpack("-q", "verify", package)
     assert less.returncode == 4
-    assert "has no folder `wheels`" in less.stderr
+    assert "is missing the folder `wheels`" in less.stderr
     # As it was when the folder of the project was not carried: the pins are the same.
     (package / "requirements.txt").write_text("".join(f"{line}\n" for line in lines[1:]))
     borrowed = mlpack("-q", "verify", package)
