@@ -90,7 +90,7 @@ def zones(values):
 
 
 def heard(work, told="message"):
-    ears = part("heard").Heard(str(Path(answers).parent))
+    ears = part("captured").Heard(str(Path(answers).parent))
     with ears.listening():
         threading.Thread(target=work).start()
         for thread in threading.enumerate():
@@ -124,7 +124,7 @@ def model_class():
 
 def rows(outputs, value):
     declared = signature({"outputs": outputs}).outputs if outputs else None
-    return str(part("rows").row_count(value, declared))
+    return str(part("captured").row_count(value, declared))
 
 
 def attempt(name, arguments):

@@ -287,7 +287,10 @@ EXAMPLES = [
         f"[{tensor('uint8', -1)}], 'inputs', [1.5]",
         "refused: The input's input contains values that are not uint8.",
     ),
-    (f"[{tensor('uint8', -1)}], 'inputs', ['a']", "refused: The input's input is no uint8 array: "),
+    (
+        f"[{tensor('uint8', -1)}], 'inputs', ['a']",
+        "refused: The input's input is not a uint8 array: ",
+    ),
     (f"[{tensor('int64', -1, name='t')}], 'inputs', [1]", "{'t': array([1])}"),
     (
         f"[{tensor('int64', -1, name='t')}, {tensor('bool', -1, name='u')}], 'inputs', {{'t': [1], 'u': [True]}}",
@@ -362,7 +365,7 @@ EXPECTED = [
     ("[1], [1, 2]", "it has the shape (2,), not (1,)."),
     ("[{'x': 1.0, 'y': 'a'}], pd.DataFrame({'x': [1.0000001], 'y': ['a']})", "equal"),
     ("[{'x': 1.0}], pd.DataFrame({'x': [2.0]})", "[0].x is 2.0, not 1.0."),
-    ("[{'x': 1.0}], pd.DataFrame({'z': [1.0]})", "[0] lacks x (and 1 more)."),
+    ("[{'x': 1.0}], pd.DataFrame({'z': [1.0]})", "[0] is missing x (and 1 more)."),
     ("['a'], ['a', 'b']", "it has 2 rows, not 1."),
     (
         "{'predictions': {'e': [1, 2]}}, {'e': np.array([1, 3])}",
