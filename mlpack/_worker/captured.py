@@ -191,7 +191,7 @@ HINT = (
 def check_rows(fed: Any, output: Any, model: Any, package: str) -> list[dict[str, Any]]:
     """Return a finding where a table gets an output of another length.
 
-    What stands behind a URI has as many rows as it has.
+    The data at a URI may have any number of rows.
     """
     import pandas as pd
 

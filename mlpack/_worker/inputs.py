@@ -24,6 +24,23 @@ def example_input(example: dict[str, Any], signature: Any) -> tuple[Any, dict[st
     return cast(kind, value, signature), dict(params)
 
 
+def requested_input(metadata: Any, request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return data and params of the payload asked for, else of the package's own example."""
+    if request["payload"] is not None:
+        return file_input(Path(request["payload"]), metadata.signature)
+    fed = metadata.load_input_example(request["package"])
+    if fed is None:
+        raise Refusal(
+            "The package has no input example.", hint="specify an input with --payload FILE"
+        )
+    return fed, metadata.load_input_example_params(request["package"]) or {}
+
+
+def predicted(model: Any, fed: Any, params: dict[str, Any]) -> Any:
+    """Return what the model predicts; one whose ``predict`` takes no params gets none."""
+    return model.predict(fed, params=params) if params else model.predict(fed)
+
+
 def file_input(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
     """Return ``(data, params)`` of a ``.json``, ``.csv``, ``.parquet`` or ``.npy`` file."""
     readers = {".json": _json, ".csv": _csv, ".parquet": _parquet, ".npy": _npy}

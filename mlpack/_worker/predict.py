@@ -13,7 +13,7 @@ from .captured import Heard, check_rows
 from .compare import check_expectation
 from .failure import Refusal
 from .importing import uncollected
-from .inputs import file_input
+from .inputs import predicted, requested_input
 from .output import check_output
 from .results import check_jsonable, preview, summary, write_result
 from .serving import check_serving
@@ -37,13 +37,11 @@ def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
     if kind is not None:
         without_traces()
     stage("example")
-    fed, params = _input(model.metadata, request)
+    fed, params = requested_input(model.metadata, request)
     stage("predict")
     begun = time.perf_counter()
     with heard.listening():
-        output = _in_a_thread(
-            lambda: model.predict(fed, params=params) if params else model.predict(fed)
-        )
+        output = _in_a_thread(lambda: predicted(model, fed, params))
     ended = time.perf_counter()
     # MLflow has held an agent's output against its own classes, which say more than its signature.
     _judge(output, model.metadata.signature if kind is None else None, request, stage)
@@ -65,7 +63,7 @@ def predict(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
 def _stream(model: Any, request: dict[str, Any], stage: Stage) -> list[Any] | None:
     stage("stream")
     # Read anew: MLflow's wrapper of chat models takes the messages out of what it is given.
-    fed, _ = _input(model.metadata, request)
+    fed, _ = requested_input(model.metadata, request)
     chunks: list[Any] | None = _in_a_thread(lambda: streamed(model, fed))
     if chunks is not None:
         check_chunks(chunks)
@@ -89,17 +87,6 @@ def _in_a_thread(work: Callable[[], Any]) -> Any:
     if error is not None:
         raise error
     return result
-
-
-def _input(metadata: Any, request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    if request["payload"] is not None:
-        return file_input(Path(request["payload"]), metadata.signature)
-    fed = metadata.load_input_example(request["package"])
-    if fed is None:
-        raise Refusal(
-            "The package has no input example.", hint="specify an input with --payload FILE"
-        )
-    return fed, metadata.load_input_example_params(request["package"]) or {}
 
 
 def _judge(output: Any, signature: Any, request: dict[str, Any], stage: Stage) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from .compare import differences
 from .failure import LONGEST_TEXT, Refusal, one_line
+from .inputs import predicted, requested_input
 from .results import finite
 
 # As for a recorded output: the last digits of a number may depend on how threads share the work.
@@ -219,9 +220,7 @@ def _open_streams() -> None:
 
 def _predicted_again(model: Any, request: dict[str, Any]) -> Any:
     _open_streams()
-    fed = model.metadata.load_input_example(request["package"])
-    params = model.metadata.load_input_example_params(request["package"])
-    return model.predict(fed, params=params) if params else model.predict(fed)
+    return predicted(model, *requested_input(model.metadata, request))
 
 
 def _differences(answer: str, expected: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where everything is inside a package, and what programs leave in it that is no part of it."""
+"""Where everything is inside a package, and what programs leave in it that is not part of it."""
 
 from __future__ import annotations
 

@@ -86,9 +86,8 @@ def file_states(root: Path) -> dict[str, tuple[int, int, int]]:
         inside = Path(folder).relative_to(root).as_posix()
         for name in files:
             # Of many files, making a Path of each takes longer than asking for its state.
-            found = os.lstat(f"{folder}{os.sep}{name}")
             path = name if inside == "." else f"{inside}/{name}"
-            states[path] = (found.st_size, found.st_mtime_ns, found.st_ino)
+            states[path] = as_state(os.lstat(f"{folder}{os.sep}{name}")).content
     return states
 
 

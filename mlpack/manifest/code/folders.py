@@ -38,7 +38,7 @@ _TOKENS = (
     r"|\bglpat-[\w-]{20}\b|\bhf_[A-Za-z]{34}\b|\bdapi[0-9a-f]{32}\b|\bxox[abprs]-[\w-]{20,}"
     r"|\bsk-(?:proj-|ant-)?[A-Za-z0-9_-]{40,}"
 )
-# The beginnings, to pass over a text in one quick look.
+# The beginnings, so that most files need one quick look.
 _HINTS = (
     "PRIVATE KEY", "AKIA", "ASIA", "gh", "glpat-", "hf_", "dapi", "xox", "sk-",
 )  # fmt: skip

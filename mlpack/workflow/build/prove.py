@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from mlpack.core.errors import Problem
-from mlpack.manifest.code import silenced
 from mlpack.manifest.document import Document
 from mlpack.manifest.model import Variant
+from mlpack.manifest.reading import not_silenced
 from mlpack.package.contents import copy_content, make_folder
 from mlpack.ports import Environment, Expectation, Prediction, PredictRequest
 from mlpack.ports.outside import Outside
@@ -95,12 +95,7 @@ def in_project(warnings: Iterable[Problem], planned: Plan) -> tuple[Problem, ...
     document = planned.variant.document
     sources = {str(file.target): file.source for file in planned.code}
     found = [_placed(warning, document, sources, planned.variant.root) for warning in warnings]
-    quiet = silenced(document.text)
-    return tuple(
-        each
-        for each in found
-        if not (each.pointer and each.span and each.code in quiet.get(each.span.line, ()))
-    )
+    return tuple(not_silenced(found, document, ()))
 
 
 def _placed(warning: Problem, document: Document, sources: dict[str, Path], root: Path) -> Problem:
