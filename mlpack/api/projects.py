@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from mlpack.api.outside import outside_world
 from mlpack.manifest.locate import find
 from mlpack.manifest.model import Manifest
 from mlpack.manifest.reading import read
-from mlpack.ports import Narrator, UpgradeScope
+from mlpack.ports import Narrator
 from mlpack.ports.report import BuildReport, FetchReport, ListedModel, LockReport, SignatureReport
 from mlpack.storage.cache import cache_root
 from mlpack.workflow.options import BuildOptions
@@ -50,44 +51,36 @@ def list_models(manifests: Sequence[Given]) -> tuple[ListedModel, ...]:
 def update_lock(
     manifest: Given,
     *,
-    upgrade: UpgradeScope = frozenset(),
+    upgrade: Literal["all"] | Collection[str] = (),
     upgrade_artifacts: Collection[str] = (),
     offline: bool = False,
+    dry_run: bool = False,
     narrator: Narrator | None = None,
 ) -> LockReport:
     """Bring the lock up to date and write it; ``upgrade`` names packages that may move.
 
-    ``upgrade_artifacts`` names remote artifacts, and made ones, whose content may move.
+    A name may have a version behind it, ``numpy==2.1.0``. ``upgrade_artifacts`` names remote
+    artifacts, and made ones, whose content may move. A ``dry_run`` only says what would move.
     """
-    from mlpack.workflow import fetch
-    from mlpack.workflow import lock as locking
-    from mlpack.workflow.yanked import yanked_pins
+    from mlpack.workflow.relock import relock
 
-    manifest = _read(manifest)
-    outside = outside_world(narrator, offline=offline)
-    asked = fetch.asked_of(manifest, outside, move=upgrade_artifacts, offline=offline)
-    found, reasons = locking.updated_lock(
-        asked, outside.resolver, outside.narrator, upgrade=upgrade, offline=offline
-    )
-    written = locking.write(found, manifest.lock_path)
-    return locking.report(
-        found,
-        manifest.lock_path,
-        written=written,
-        reasons=reasons,
-        warnings=yanked_pins(asked, found),
+    return relock(
+        _read(manifest),
+        outside_world(narrator, offline=offline),
+        upgrade="all" if upgrade == "all" else frozenset(upgrade),
+        upgrade_artifacts=upgrade_artifacts,
+        offline=offline,
+        dry_run=dry_run,
     )
 
 
 def check_lock(manifest: Given) -> LockReport:
     """Check offline that the lock fits; nothing is written. Raises ``StaleLockError``."""
     from mlpack.storage.digests import DigestMemory
-    from mlpack.workflow import fetch
-    from mlpack.workflow import lock as locking
+    from mlpack.workflow.relock import checked
 
-    memory, manifest = DigestMemory(cache_root()), _read(manifest)
-    found = locking.checked_lock(fetch.pinned(manifest, memory.contents))
-    return locking.report(found, manifest.lock_path, written=False, reasons=())
+    memory = DigestMemory(cache_root())
+    return checked(_read(manifest), memory.contents)
 
 
 def build(

@@ -10,6 +10,7 @@ from mlpack.ports.environments import (
     Resolver,
     Sources,
     UpgradeScope,
+    upgraded_names,
 )
 from mlpack.ports.models import (
     ExampleData,
@@ -46,4 +47,5 @@ __all__ = [
     "SavedModel",
     "Sources",
     "UpgradeScope",
+    "upgraded_names",
 ]

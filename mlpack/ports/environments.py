@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -12,6 +13,12 @@ from mlpack.lock.model import LockedEnvironment
 from mlpack.lock.request import ResolveRequest
 
 UpgradeScope = Literal["all"] | frozenset[str]
+"""All packages, or these: normal names, each with a specifier behind it where one is wanted."""
+
+
+def upgraded_names(scope: frozenset[str]) -> frozenset[str]:
+    """Return the names in a scope of some packages."""
+    return frozenset(re.split(r"[<>=!~]", each, maxsplit=1)[0] for each in scope)
 
 
 class Resolver(Protocol):

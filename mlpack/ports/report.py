@@ -8,18 +8,27 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from mlpack.core.errors import MlpackError, Problem
+from mlpack.lock.changes import Move
 from mlpack.ports import Prediction
+
+LockStatus = Literal["created", "updated", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockReport:
-    """A lock that is up to date now; ``reasons`` say in words why it was not before."""
+    """A lock that is up to date now; ``reasons`` say in words why it was not before.
+
+    In a dry run ``status`` says what would become of the file, and nothing is ``written``.
+    """
 
     path: Path
+    status: LockStatus
     written: bool
     reasons: tuple[str, ...]
     packages: Mapping[str, int]
     """Environment name → number of pinned packages."""
+    moved: tuple[Move, ...] = ()
+    """What differs from the lock before; nothing where there was none."""
     excluded: tuple[str, ...] = ()
     """Sentences on versions left out for their Requires-Python."""
     warnings: tuple[Problem, ...] = ()

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlpack.ports import Prediction
 from mlpack.ports.report import BuildReport, ExportReport, LockReport, VerifyReport
 from mlpack.render import style
+from mlpack.render.moves import move_lines
 
 Shown = Callable[[Path], str]
 """Gives a path as the user would type it."""
@@ -43,10 +44,16 @@ def _build_text(report: BuildReport, shown: Shown) -> str:
 
 
 def lock_text(report: LockReport, shown: Shown) -> str:
-    """Say what the lock holds, and what moved it."""
-    verb = "written" if report.written else "is up to date"
-    lines = [f"{style(shown(report.path), 'bold')} {verb}"]
+    """Say what became of the lock, what moved in it, and which versions it skips."""
+    place = style(shown(report.path), "bold")
+    if report.status == "unchanged":
+        lines = [f"{place} is up to date"]
+    else:
+        verb = report.status if report.written else f"would be {report.status}"
+        why = f": {'; '.join(report.reasons)}" if report.status == "updated" else ""
+        lines = [f"{place} {verb}{why if report.reasons else ''}"]
     lines += [f"  {name}: {count} packages" for name, count in sorted(report.packages.items())]
+    lines += [f"  {line}" for line in move_lines(report.moved, len(report.packages))]
     lines += [f"  {sentence}" for sentence in report.excluded]
     return "\n".join(lines) + "\n"
 

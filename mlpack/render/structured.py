@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from mlpack.core.digest import value_digest
 from mlpack.core.errors import MlpackError, Problem, Related, Span
+from mlpack.render.moves import move_table
 
 
 def json_text(problems: Sequence[Problem], **more: Any) -> str:
@@ -110,6 +111,8 @@ def _github_results(found: Any) -> list[str]:
         entries = result.items() if isinstance(result, dict) else [("", result)]
         told = [f"{key} `{value}`" for key, value in entries if isinstance(value, str | int)]
         lines.append(f"- {_cell(', '.join(told))}")
+        if isinstance(result, dict):
+            lines += move_table(result.get("moved", ()))
     return lines
 
 

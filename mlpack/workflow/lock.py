@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from mlpack.core.digest import Contents, file_contents, tree_digest, value_digest
-from mlpack.core.errors import IntegrityError, Problem, StaleLockError, UsageError
+from mlpack.core.errors import IntegrityError, StaleLockError, UsageError
 from mlpack.core.files import project_files
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, Output, PinnedFile
 from mlpack.lock.request import ResolveRequest, request_for
@@ -16,8 +16,7 @@ from mlpack.lock.staleness import lock_relevant, request_of
 from mlpack.lock.staleness import reasons as stale_reasons
 from mlpack.lock.text import lock_text, read_lock
 from mlpack.manifest.model import Manifest, Variant
-from mlpack.ports import Narrator, Resolver, UpgradeScope
-from mlpack.ports.report import LockReport
+from mlpack.ports import Narrator, Resolver, UpgradeScope, upgraded_names
 from mlpack.storage.atomic import write_whole
 
 # Packages carry this time unless SOURCE_DATE_EPOCH says otherwise: 1980-01-01, the oldest that
@@ -141,14 +140,13 @@ def _check_upgrade(asked: Asked, old: Lock, upgrade: UpgradeScope) -> None:
     if upgrade == "all":
         return
     from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
 
     known = {item.name for locked in old.environments.values() for item in locked.packages}
     for request in asked.requests.values():
         known |= {Requirement(line).name for line in request.requirements}
-    for name in sorted(upgrade):
-        if canonicalize_name(name) not in known:
-            near = get_close_matches(canonicalize_name(name), sorted(known), n=1)
+    for name in sorted(upgraded_names(upgrade)):
+        if name not in known:
+            near = get_close_matches(name, sorted(known), n=1)
             raise UsageError(
                 f"Package {name} is not in the lock, so it cannot be upgraded",
                 hint=f"did you mean `{near[0]}`?" if near else None,
@@ -275,25 +273,3 @@ def written_note(path: Path, reasons: tuple[str, ...]) -> str:
     """Say that the lock was written: created, or updated for these reasons."""
     created = reasons == (_NO_LOCK,)
     return f"Created {path.name}" if created else f"Updated {path.name}: {'; '.join(reasons)}"
-
-
-def report(
-    lock: Lock,
-    path: Path,
-    *,
-    written: bool,
-    reasons: tuple[str, ...],
-    warnings: tuple[Problem, ...] = (),
-) -> LockReport:
-    """Say what a lock holds."""
-    skipped = (item for found in lock.environments.values() for item in found.excluded)
-    sentence = "{0.name} {0.version} was skipped: it requires Python {0.requires_python}"
-    excluded = {sentence.format(item) for item in skipped}
-    return LockReport(
-        path=path,
-        written=written,
-        reasons=reasons,
-        packages={name: len(item.packages) for name, item in lock.environments.items()},
-        excluded=tuple(sorted(excluded)),
-        warnings=warnings,
-    )

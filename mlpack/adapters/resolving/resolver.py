@@ -19,7 +19,7 @@ from mlpack.core.errors import DependencyError, OutsideError
 from mlpack.lock.model import ExcludedVersion, LockedEnvironment, LockedPackage
 from mlpack.lock.request import ResolveRequest
 from mlpack.lock.requirements import install_lines, shipped_hashes
-from mlpack.ports import EnvironmentRequest, Environments, UpgradeScope
+from mlpack.ports import EnvironmentRequest, Environments, UpgradeScope, upgraded_names
 
 # Each round leaves out all versions of a package that do not fit, so that few are ever needed.
 _ROUNDS = 50
@@ -197,9 +197,8 @@ def _kept_exclusions(
     """Start from what is known not to fit; what is upgraded starts afresh."""
     if previous is None or previous.python != python or round_.upgrade == "all":
         return {}
-    return {
-        (one.name, one.version): one for one in previous.excluded if one.name not in round_.upgrade
-    }
+    moving = upgraded_names(round_.upgrade)
+    return {(one.name, one.version): one for one in previous.excluded if one.name not in moving}
 
 
 def _of_minor(pins: tuple[Pin, ...], minor: str) -> tuple[Pin, ...]:

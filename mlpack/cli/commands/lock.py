@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -11,7 +12,6 @@ from mlpack.cli.options import Format, FormatOption, OfflineOption
 
 if TYPE_CHECKING:
     from mlpack.manifest.model import Manifest
-    from mlpack.ports import UpgradeScope
 
 
 def command(
@@ -22,12 +22,17 @@ def command(
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Upgrade all packages.")] = False,
     upgrade_package: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("-P", "--upgrade-package", metavar="NAME", help="Upgrade this package."),
+        typer.Option(
+            "-P", "--upgrade-package", metavar="NAME[==VERSION]", help="Upgrade this package."
+        ),
     ] = None,
     upgrade_artifact: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option("--upgrade-artifact", metavar="NAME", help="Update this artifact's pin."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would move; write nothing.")
+    ] = False,
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
 ) -> None:
@@ -37,17 +42,47 @@ def command(
     from mlpack.render import reports
 
     session = sessions.of(context)
-    scope: UpgradeScope = "all" if upgrade else frozenset(upgrade_package or ())
+    _refuse_together(
+        {
+            "--check": check,
+            "--upgrade": upgrade,
+            "--upgrade-package": bool(upgrade_package),
+            "--upgrade-artifact": bool(upgrade_artifact),
+            "--dry-run": dry_run,
+        }
+    )
 
     def work(manifest: Manifest) -> Any:
         if check:
             return api.check_lock(manifest)
         return api.update_lock(
             manifest,
-            upgrade=scope,
+            upgrade="all" if upgrade else upgrade_package or (),
             upgrade_artifacts=upgrade_artifact or (),
             offline=offline,
+            dry_run=dry_run,
             narrator=session.narrator(),
         )
 
     each_manifest(session, format.value, work, reports.lock_text, "locks")
+
+
+# Together one of them would do nothing, or it takes what the other one forbids.
+_NOT_TOGETHER = (
+    ("--check", "--upgrade"),
+    ("--check", "--upgrade-package"),
+    ("--check", "--upgrade-artifact"),
+    ("--check", "--dry-run"),
+    ("--upgrade", "--upgrade-package"),
+    ("--dry-run", "--upgrade-artifact"),
+)
+
+
+def _refuse_together(given: Mapping[str, bool]) -> None:
+    from mlpack.core.errors import UsageError
+
+    for first, second in _NOT_TOGETHER:
+        if given[first] and given[second]:
+            raise UsageError(
+                f"{first} cannot be used with {second}", hint=f"remove {first} or {second}"
+            )
