@@ -1,4 +1,4 @@
-"""Which commit a project stands at, asked of git; no answer is an answer too."""
+"""What git knows of a project: its commit, and which files are its own; it may not answer."""
 
 from __future__ import annotations
 
@@ -39,6 +39,19 @@ def git_revision(root: Path, paths: Sequence[PurePath] = (PurePath(),)) -> Revis
     top = PurePosixPath(prefix.rstrip("\n"))
     changed = _changed(status)
     return Revision(commit=commit.strip(), dirty=_touch([top / path for path in paths], changed))
+
+
+def listed_files(folder: Path, name: str) -> tuple[Path, ...] | None:
+    """Return the files called ``name`` at or below ``folder`` that git tracks or would track.
+
+    ``None`` where there is no git or no repository, and in a folder that git ignores.
+    """
+    tracked = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    found = _git(folder, *tracked, "--", f":(glob)**/{name}")
+    if found is None or (not found and _git(folder, "check-ignore", "--quiet", ".") is not None):
+        return None
+    # A file in a merge conflict is listed once for each side.
+    return tuple(folder / path for path in dict.fromkeys(found.split("\0")) if path)
 
 
 def _changed(status: str) -> frozenset[PurePosixPath]:

@@ -1,4 +1,4 @@
-"""How a command finds its manifests and writes its findings, with as few imports as can be."""
+"""How a command writes its findings, with as few imports as can be."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlpack._version import __version__
 from mlpack.cli.session import Session
-from mlpack.core.errors import Problem, UsageError
-from mlpack.manifest.locate import FILE_NAME, below, find
+from mlpack.core.errors import Problem
 
 if TYPE_CHECKING:
     from mlpack.render.findings import Sources
@@ -30,24 +29,6 @@ def source_text(name: str) -> str | None:
         return Path(name).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-
-
-def manifest_paths(session: Session, files: Sequence[str] = ()) -> list[Path]:
-    """Return the manifests that the command line names, or the nearest one."""
-    named = [*files, *session.files]
-    if not named:
-        return [find(session.directory)]
-    return [path for name in named for path in _manifests_at(session.directory / name, name)]
-
-
-def _manifests_at(path: Path, name: str) -> list[Path]:
-    """Return a manifest named by its file, or all below a folder."""
-    if not path.is_dir():
-        return [path]
-    found = sorted(below(path))
-    if not found:
-        raise UsageError(f"no {FILE_NAME} found in {name} or below it")
-    return found
 
 
 def write_findings(

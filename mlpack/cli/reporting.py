@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlpack import api
 from mlpack.cli.answers import (
     ReportedError,
-    manifest_paths,
     source_text,
     write_findings,
     write_machine,
 )
+from mlpack.cli.manifests import manifest_paths, one_manifest_path
 from mlpack.cli.session import Session
-from mlpack.core.errors import MlpackError, UsageError, outside_error
-from mlpack.ports.report import warnings_of
+from mlpack.core.errors import MlpackError, outside_error
+from mlpack.ports.report import BuildReport, warnings_of
 from mlpack.render import findings, reports
 
 if TYPE_CHECKING:
@@ -26,10 +28,7 @@ if TYPE_CHECKING:
 
 def one_manifest(session: Session, **allowed: bool) -> Manifest:
     """Return the one manifest that the command line names, or the nearest."""
-    paths = manifest_paths(session)
-    if len(paths) > 1:
-        raise UsageError("this command takes one manifest", hint="pass -f/--file once")
-    return load(session, paths[0], "full", **allowed)
+    return load(session, one_manifest_path(session), "full", **allowed)
 
 
 def load(session: Session, path: Path, format: str = "full", **allowed: bool) -> Manifest:
@@ -38,6 +37,30 @@ def load(session: Session, path: Path, format: str = "full", **allowed: bool) ->
     if not session.quiet:
         write_findings(session, manifest.warnings, format)
     return manifest
+
+
+def load_all(session: Session, **allowed: bool) -> list[Manifest]:
+    """Read the manifests that the command line means, without telling their warnings."""
+    return [
+        api.load_manifest(path, display=session.shown(path), **allowed)
+        for path in manifest_paths(session)
+    ]
+
+
+def load_each(
+    session: Session, format: str, *, fail_fast: bool = False
+) -> tuple[list[Manifest], list[BuildReport]]:
+    """Read the manifests that the command line means; one that is wrong becomes a failed report."""
+    manifests, wrong = [], []
+    paths = manifest_paths(session)
+    for path in paths:
+        try:
+            manifests.append(load(session, path, format))
+        except MlpackError as error:
+            if fail_fast or len(paths) == 1:
+                raise
+            wrong.append(BuildReport(package=path, variant=None, status="failed", error=error))
+    return manifests, wrong
 
 
 def lock_named(session: Session) -> Path | None:
@@ -54,19 +77,68 @@ def each_manifest(
 ) -> None:
     """Do ``work`` on each manifest named; write what comes of it as ``text`` or under ``key``."""
     with Reporting(session, format):
-        done: list[Any] = []
-        warnings: list[Problem] = []
-        for path in manifest_paths(session):
-            manifest = load(session, path, format)
-            warnings.extend(manifest.warnings)
-            found = work(manifest)
-            told = found if isinstance(found, tuple) else (found,)
-            done.extend(told)
-            warnings.extend(_warnings(session, told, format))
-            if format in ("full", "concise"):
-                session.say(text(found, session.shown))
-        if format not in ("full", "concise"):
-            write_machine(session, warnings, format, **{key: done})
+        paths = manifest_paths(session)
+        outcome = Outcome(session=session, format=format, several=len(paths) > 1)
+        for path in paths:
+            with outcome.attempt(path):
+                manifest = load(session, path, format)
+                outcome.problems.extend(manifest.warnings)
+                found = work(manifest)
+                outcome.take(found if isinstance(found, tuple) else (found,))
+                if format in ("full", "concise"):
+                    session.say(text(found, session.shown))
+        outcome.finish(key)
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What came of several manifests or packages: one that fails does not stop the others."""
+
+    session: Session
+    format: str
+    several: bool
+    done: list[Any] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    error: MlpackError | None = None
+    """The first; it decides the exit code."""
+
+    def take(self, found: Sequence[Any]) -> None:
+        """Note reports, and what they warn of."""
+        self.done.extend(found)
+        self.problems.extend(_warnings(self.session, found, self.format))
+
+    @contextmanager
+    def attempt(self, path: Path) -> Iterator[None]:
+        """Note and write what fails for the manifest or the package at ``path``."""
+        try:
+            yield
+        except (MlpackError, OSError) as error:
+            refused = outside_error(error) if isinstance(error, OSError) else error
+            if refused is None:
+                raise
+            self.error = self.error or refused
+            self.problems.extend(refused.findings)
+            if self.format in ("full", "concise"):
+                tell_failure(self.session, path, refused, self.format, named=self.several)
+
+    def finish(self, key: str) -> None:
+        """Write what a program asked for; raise ``ReportedError`` where something failed."""
+        if self.format not in ("full", "concise"):
+            write_machine(self.session, self.problems, self.format, **{key: self.done})
+        if self.error is not None:
+            raise ReportedError(self.error.exit_code) from self.error
+
+
+def tell_failure(
+    session: Session, path: Path, error: MlpackError, format: str, *, named: bool
+) -> None:
+    """Write an error for a person; ``named`` says first of which manifest or package it is."""
+    if format == "concise":
+        session.tell(findings.concise(error.findings))
+        return
+    if named and not error.problems:
+        session.tell(f"{session.shown(path)} failed:\n")
+    session.tell(findings.error_text(error, source_text))
 
 
 class Reporting:
@@ -116,11 +188,8 @@ def write_reports(
     for report in found:
         if report.error is None:
             session.say(reports.build_text(report, session.shown, explain=explain))
-        elif format == "concise":
-            session.tell(findings.concise(report.error.findings))
         else:
-            session.tell(f"{session.shown(report.package)} failed:\n")
-            session.tell(findings.error_text(report.error, source_text))
+            tell_failure(session, report.package, report.error, format, named=True)
     if heard and format == "concise":
         session.say(findings.concise(heard))
     elif heard:

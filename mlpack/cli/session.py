@@ -116,7 +116,7 @@ def _common_options() -> list[TyperOption]:
         _valued(
             ["-f", "--file"],
             "MANIFEST",
-            "Path to the manifest (default: the nearest mlpack.yaml).",
+            "Manifest, folder or pattern (default: the nearest mlpack.yaml, or all below).",
             _set_files,
             multiple=True,
         ),

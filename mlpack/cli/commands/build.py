@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional, cast
 
 import typer
 
@@ -19,6 +19,7 @@ from mlpack.storage.stat import keep_answer, kept_answer
 if TYPE_CHECKING:
     from mlpack.api import BuildOptions
     from mlpack.cli.session import Session
+    from mlpack.manifest.model import Manifest
     from mlpack.ports.report import BuildReport
 
 
@@ -133,22 +134,34 @@ def _build(
     explain: bool,
     quick: QuickAnswer | None,
 ) -> None:
-    from mlpack import api
-    from mlpack.cli.answers import ReportedError, manifest_paths
-    from mlpack.cli.reporting import Reporting, load, write_reports
-    from mlpack.core.errors import MlpackError
+    from mlpack.cli.answers import ReportedError
+    from mlpack.cli.reporting import Reporting, load_each, write_reports
     from mlpack.render.reports import build_text
 
     with Reporting(session, format):
-        manifests = [load(session, path, format) for path in manifest_paths(session)]
+        manifests, wrong = load_each(session, format, fail_fast=options.fail_fast)
         warnings = [problem for manifest in manifests for problem in manifest.warnings]
-        try:
-            reports = api.build(manifests, options, narrator=session.narrator())
-        except MlpackError as error:
-            if len(error.reports) < 2:
-                raise
-            write_reports(session, error.reports, format, warnings=warnings, explain=explain)
-            raise ReportedError(error.exit_code) from error
+        reports = (*wrong, *_built(session, manifests, options))
+        failed = next((report.error for report in reports if report.error is not None), None)
+        if failed is not None and len(reports) == 1:
+            raise failed
         write_reports(session, reports, format, warnings=warnings, explain=explain)
+        if failed is not None:
+            raise ReportedError(failed.exit_code) from failed
     if quick is not None and not warnings:
         quick.keep(reports, "".join(build_text(report, session.shown) for report in reports))
+
+
+def _built(
+    session: Session, manifests: Sequence[Manifest], options: BuildOptions
+) -> tuple[BuildReport, ...]:
+    """Return a report for each package, failed or not."""
+    from mlpack import api
+    from mlpack.core.errors import MlpackError
+
+    try:
+        return api.build(manifests, options, narrator=session.narrator())
+    except MlpackError as error:
+        if not error.reports:
+            raise
+        return cast("tuple[BuildReport, ...]", error.reports)

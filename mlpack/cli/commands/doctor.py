@@ -49,7 +49,7 @@ def command(
 def _manifest(session: Session) -> Manifest | None:
     """Return the manifest, if there is a good one: a machine can be looked at without."""
     from mlpack import api
-    from mlpack.cli.answers import manifest_paths
+    from mlpack.cli.manifests import manifest_paths
     from mlpack.core.errors import ManifestError, UsageError
 
     try:

@@ -26,20 +26,11 @@ def command(
 ) -> None:
     """List models and their variants."""
     from mlpack import api
-    from mlpack.cli.answers import manifest_paths
-    from mlpack.cli.reporting import Reporting
+    from mlpack.cli.reporting import Reporting, load_all
     from mlpack.render import commands
 
     session = sessions.of(context)
     with Reporting(session, "json" if format is not ListFormat.full else "full"):
         # Of no use here: files that are still to be made, and signatures to be found.
-        manifests = [
-            api.load_manifest(
-                path,
-                display=session.shown(path),
-                signature_required=False,
-                files_required=False,
-            )
-            for path in manifest_paths(session)
-        ]
+        manifests = load_all(session, signature_required=False, files_required=False)
         session.say(commands.text(api.list_models(manifests), format.value, session.shown))

@@ -13,11 +13,11 @@ import typer
 from mlpack.cli import session as sessions
 from mlpack.cli.answers import (
     ReportedError,
-    manifest_paths,
     source_text,
     write_findings,
     write_machine,
 )
+from mlpack.cli.manifests import manifest_paths
 from mlpack.cli.options import Format, FormatOption
 from mlpack.cli.session import Session
 from mlpack.core.errors import ManifestError, MlpackError, Problem

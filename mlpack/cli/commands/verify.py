@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -12,15 +12,24 @@ from mlpack.cli.options import (
     FormatOption,
     Manager,
     ManagerOption,
-    ModelArgument,
     OfflineOption,
     PayloadOption,
 )
 
+if TYPE_CHECKING:
+    from mlpack.api import VerifyOptions
+    from mlpack.cli.session import Session
+
 
 def command(
     context: typer.Context,
-    model: ModelArgument,
+    model: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            metavar="[MODEL]",
+            help="Path to an MLflow model (default: all packages of the project).",
+        ),
+    ] = None,
     digest: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--digest", metavar="sha256:HEX", help="Expected digest."),
@@ -48,6 +57,9 @@ def command(
         offline=offline,
     )
     with Reporting(session, format.value):
+        if model is None:
+            _verify_all(session, options, format.value)
+            return
         report = api.verify(
             session.directory / model,
             options,
@@ -57,3 +69,35 @@ def command(
         write_findings(session, report.warnings, format.value)
         text = reports.verify_text(report, session.shown)
         write_report(session, report, format.value, text, "package")
+
+
+def _verify_all(session: Session, options: VerifyOptions, format: str) -> None:
+    """Verify each package of the project, or of the projects, that the command line means."""
+    from mlpack import api
+    from mlpack.cli.reporting import Outcome, load_all
+    from mlpack.core.errors import UsageError
+    from mlpack.render import reports
+
+    models = api.list_models(load_all(session, signature_required=False, files_required=False))
+    if options.digest is not None and len(models) > 1:
+        raise UsageError(
+            f"--digest is one package's, and there are {len(models)}",
+            hint="pass the MODEL it is of",
+        )
+    outcome = Outcome(session=session, format=format, several=len(models) > 1)
+    for model in models:
+        with outcome.attempt(model.package):
+            if not model.package.exists():
+                name = session.shown(model.package)
+                raise UsageError(f"{name} has not been built", hint="run `mlpack build`")
+            lock = model.manifest.with_suffix(".lock")
+            report = api.verify(
+                model.package,
+                options,
+                lock_file=lock if lock.exists() else None,
+                narrator=session.narrator(),
+            )
+            outcome.take((report,))
+            if format in ("full", "concise"):
+                session.say(reports.verify_text(report, session.shown))
+    outcome.finish("packages")

@@ -111,4 +111,4 @@ def test_a_tree_of_manifests_is_built_as_one(
     digests = json.loads(mlpack("list", "-f", tree, "--format", "json", cwd=tmp_path).stdout)
     assert digests["models"][0]["digest"] == tree_digest(second / "dist/doubler").digest
     nothing = mlpack("build", "-f", first / "dist", cwd=tmp_path)
-    assert (nothing.returncode, "there is no mlpack.yaml" in nothing.stderr) == (2, True)
+    assert (nothing.returncode, "no mlpack.yaml found in" in nothing.stderr) == (2, True)
