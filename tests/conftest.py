@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,6 +29,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(os.environ.get("MLPACK_TEST_CACHE", shared / "mlpack-cache"))
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["MLPACK_CACHE_DIR"] = str(folder)
+    if "UV_CACHE_DIR" not in os.environ:
+        # Moved caches start empty: the packages that this machine has need not be downloaded again.
+        asked = [find_uv_bin(), "cache", "dir", "--no-config"]
+        done = subprocess.run(asked, capture_output=True, text=True, check=True)
+        os.environ["UV_CACHE_DIR"] = done.stdout.strip()
     return folder
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from mlpack.adapters.machine import (
     check_disk,
     check_gpu,
     check_interpreters,
+    check_package_cache,
+    check_temporary,
     check_uv,
 )
 from mlpack.adapters.uv import Locations, Uv, find_uv
@@ -117,6 +120,7 @@ def _with_uv(uv: Uv, cache: Path, manifest: Manifest | None, *, offline: bool) -
     return Examinations(
         machine=(
             lambda: [check_uv(uv)],
+            partial(check_package_cache, uv, cache),
             partial(check_interpreters, uv, pythons),
             *_machine(cache, manifest),
         ),
@@ -126,10 +130,16 @@ def _with_uv(uv: Uv, cache: Path, manifest: Manifest | None, *, offline: bool) -
 
 
 def _machine(cache: Path, manifest: Manifest | None) -> tuple[Examination, ...]:
-    places = [cache, Path(tempfile.gettempdir()), manifest.root if manifest else Path.cwd()]
+    def disks() -> Iterable[Fact]:
+        with contextlib.suppress(OSError):
+            places.append(Path(tempfile.gettempdir()))
+        return check_disk([*places, manifest.root if manifest else Path.cwd()])
+
+    places = [cache]
     return (
         lambda: [check_cache(cache)],
-        partial(check_disk, places),
+        check_temporary,
+        disks,
         lambda: [check_gpu(os.environ)],
     )
 

@@ -177,6 +177,11 @@ def outside_error(error: OSError) -> OutsideError | None:
     path = str(error.filename2 or error.filename or "a file")
     if error.errno in _DISK:
         return full_disk(path)
+    if error.errno == errno.ENOENT and "usable temporary directory" in str(error):
+        return OutsideError(
+            "no folder for temporary files is writable",
+            hint="set TMPDIR to a folder that you may write to",
+        )
     if error.errno in _REFUSED:
         return OutsideError(f"cannot access {path}: {error.strerror}")
     return None

@@ -18,7 +18,27 @@ def cache_root() -> Path:
         return Path(chosen).expanduser().absolute()
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("mlpack", appauthor=False))
+    try:
+        folder = Path(platformdirs.user_cache_dir("mlpack", appauthor=False))
+    except RuntimeError:
+        folder = Path()
+    if not folder.is_absolute():
+        # A container's user without HOME and without an entry in passwd.
+        message = "the cache has no default folder, because this user has no home folder"
+        raise OutsideError(message, hint=MOVE)
+    return folder
+
+
+def is_noexec(folder: Path) -> bool:
+    """Tell whether no program and no library may be loaded from ``folder``'s file system."""
+    existing = next((each for each in (folder, *folder.parents) if each.is_dir()), None)
+    if existing is None:
+        return False
+    # Only Linux tells.
+    return bool(os.statvfs(existing).f_flag & getattr(os, "ST_NOEXEC", 0))
+
+
+MOVE = "set MLPACK_CACHE_DIR to a folder that you may write to"
 
 
 KEPT = 40

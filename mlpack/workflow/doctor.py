@@ -64,7 +64,11 @@ def _locked(manifest: Manifest, kept_at: KeptAt) -> tuple[list[Fact], bool]:
     facts, kept = [], []
     for name, variant in _by_environment(manifest, lock).items():
         environment = lock.environments[name]
-        folder = kept_at(environment_of(variant, environment))
+        try:
+            folder = kept_at(environment_of(variant, environment))
+        except MlpackError:
+            # Without its cache uv finds no interpreter; the machine's facts say so.
+            folder = None
         facts.append(_mlflow(environment, folder))
         kept.append(folder is not None)
     return facts, bool(kept) and all(kept)

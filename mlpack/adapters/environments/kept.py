@@ -21,6 +21,7 @@ from mlpack.core.digest import value_digest
 from mlpack.core.errors import DependencyError, IntegrityError, OutsideError
 from mlpack.lock.requirements import include_this_machine, this_machine
 from mlpack.ports import Environment, EnvironmentRequest, Meanwhile
+from mlpack.storage.cache import MOVE, is_noexec
 from mlpack.storage.file_locks import Shared, remove_unclaimed
 from mlpack.storage.inventory import Kept, remove
 
@@ -60,10 +61,14 @@ class UvEnvironments:
         try:
             prefix.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
+            message = f"{prefix.parent} cannot be created: {error.strerror}"
+            raise OutsideError(message, hint=MOVE) from error
+        if is_noexec(prefix.parent):
             raise OutsideError(
-                f"{prefix.parent} cannot be created: {error.strerror}",
-                hint="set MLPACK_CACHE_DIR to a writable folder",
-            ) from error
+                f"{prefix.parent} is on a file system mounted with `noexec`, so that environments "
+                "there cannot load their libraries",
+                hint="set MLPACK_CACHE_DIR to a folder on another file system",
+            )
         with FileLock(prefix.with_suffix(".lock")):
             kept = (prefix / COMPLETE).exists() and not self._wrong(prefix)
             if not kept:

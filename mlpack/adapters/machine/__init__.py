@@ -6,6 +6,8 @@ from mlpack.adapters.machine.checks import (
     check_disk,
     check_gpu,
     check_interpreters,
+    check_package_cache,
+    check_temporary,
     check_uv,
 )
 from mlpack.adapters.machine.network import IndexCheck, check_clock
@@ -18,5 +20,7 @@ __all__ = [
     "check_disk",
     "check_gpu",
     "check_interpreters",
+    "check_package_cache",
+    "check_temporary",
     "check_uv",
 ]

@@ -15,6 +15,7 @@ from pathlib import Path
 from mlpack.adapters.uv import Uv, find_interpreter
 from mlpack.core.errors import MlpackError
 from mlpack.ports.report import Fact
+from mlpack.storage.cache import MOVE, is_noexec
 
 
 def check_gpu(environ: Mapping[str, str]) -> Fact:
@@ -52,8 +53,7 @@ _PATIENCE = 1.0
 
 
 def check_cache(cache: Path) -> Fact:
-    """Say where the cache folder is and what it holds, and whether it can be written."""
-    hint = "Set MLPACK_CACHE_DIR to a folder that you may write to."
+    """Say where the cache folder is and what it holds, and whether it can be used."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=cache):
@@ -61,10 +61,66 @@ def check_cache(cache: Path) -> Fact:
     except OSError as error:
         text = f"{cache} cannot be written: {error.strerror}"
         return Fact(
-            subject="cache", text=text, severity="error", code="cache-unwritable", hint=hint
+            subject="cache",
+            text=text,
+            severity="error",
+            code="cache-unwritable",
+            hint=sentence(MOVE),
         )
-    size, whole = _size(cache)
-    return Fact(subject="cache", text=f"{cache}, {'' if whole else 'more than '}{_shown(size)}")
+    if is_noexec(cache):
+        return Fact(
+            subject="cache",
+            text=f"{cache} is on a file system mounted with `noexec`, so that environments there "
+            "cannot load their libraries",
+            severity="error",
+            code="cache-noexec",
+            hint="Set MLPACK_CACHE_DIR to a folder on another file system.",
+        )
+    return Fact(subject="cache", text=f"{cache}, {_measured(cache)}")
+
+
+def _measured(folder: Path) -> str:
+    size, whole = _size(folder)
+    return f"{'' if whole else 'more than '}{_shown(size)}"
+
+
+def sentence(hint: str | None) -> str | None:
+    """Return an error's hint as the sentence that a fact has."""
+    return hint and f"{hint[0].upper()}{hint[1:]}."
+
+
+def check_package_cache(uv: Uv, cache: Path) -> Iterator[Fact]:
+    """Say where uv's cache is, unless it is part of mlpack's, and whether uv can use it."""
+    try:
+        folder = uv.cache
+        # Any call but those for the folder's name makes uv open the cache.
+        uv.run("python", "list", "--only-installed", "3.99")
+    except MlpackError as error:
+        yield Fact(
+            subject="uv cache",
+            text=error.message,
+            severity="error",
+            code="cache-unwritable",
+            hint=sentence(error.hint),
+        )
+        return
+    if not folder.is_relative_to(cache):
+        yield Fact(subject="uv cache", text=f"{folder}, {_measured(folder)}")
+
+
+def check_temporary() -> Iterator[Fact]:
+    """Say that there is no folder for temporary files, if so."""
+    try:
+        with tempfile.TemporaryFile():
+            return
+    except OSError:
+        yield Fact(
+            subject="temporary files",
+            text="no folder for temporary files is writable",
+            severity="error",
+            code="no-temporary-folder",
+            hint="Set TMPDIR to a folder that you may write to.",
+        )
 
 
 def check_disk(places: Iterable[Path]) -> Iterator[Fact]:
@@ -143,7 +199,11 @@ def check_interpreters(uv: Uv, pythons: Iterable[str]) -> Iterator[Fact]:
     """Say which interpreter serves each Python asked for; without any, which ones there are."""
     asked = sorted(set(pythons), key=_parts)
     for minor in asked or _ALL:
-        found = find_interpreter(uv, minor)
+        try:
+            found = find_interpreter(uv, minor)
+        except MlpackError:
+            # uv has no cache, which is said elsewhere: nothing is known of interpreters.
+            return
         if found:
             yield Fact(subject=f"Python {minor}", text=f"{found.version}, at {found.path}")
         elif asked:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from mlpack.adapters.machine.checks import sentence
 from mlpack.adapters.uv import Locations, Uv, failure, without_credentials
 from mlpack.adapters.uv.failures import tidy
 from mlpack.core import errors
@@ -41,8 +42,10 @@ class IndexCheck:
         with tempfile.TemporaryDirectory(prefix="mlpack-doctor-") as name:
             asked = Path(name) / "requirements.in"
             asked.write_text(f"{_ASKED_FOR}\n", encoding="utf-8")
+            # A cache of its own: what it says of the index must not depend on uv's.
+            hurried["UV_CACHE_DIR"] = f"{name}/cache"
             answer = replace(uv, environ=hurried).run(
-                "pip", "compile", "--no-deps", "--no-header", "--no-cache",
+                "pip", "compile", "--no-deps", "--no-header",
                 "--emit-index-annotation", "--python-version", python, asked,
                 locations=locations,
             )  # fmt: skip
@@ -66,14 +69,15 @@ def _refused(stderr: str) -> Fact:
             hint=hint,
         )
     error = failure(stderr, "asking the index")
-    said = tidy(stderr).splitlines()
-    reason = said[-1].strip().removeprefix("cause: ") if said else "no reason given"
+    said = [line.strip() for line in tidy(stderr).splitlines() if line.strip()]
+    causes = [line for line in said if not line.startswith("hint:")]
+    reason = causes[-1].removeprefix("cause: ") if causes else "no reason given"
     return Fact(
         subject="index",
         text=f"{error.message}: {reason}",
         severity="error",
         code="index-unreachable",
-        hint=error.hint or "Check the network, the proxy and uv's index variables.",
+        hint=sentence(error.hint) or "Check the network, the proxy and uv's index variables.",
     )
 
 

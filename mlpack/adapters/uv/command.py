@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlpack.adapters.uv.failures import failure, without_credentials
-from mlpack.adapters.uv.surroundings import Locations, scrubbed, with_locations
+from mlpack.adapters.uv.failures import cache_failure, failure, without_credentials
+from mlpack.adapters.uv.surroundings import Locations, scrubbed, with_cache, with_locations
 from mlpack.core.errors import MlpackError, OutsideError
 
 LAST_LINES = 20
@@ -76,7 +76,7 @@ class Uv:
         offline: bool = False,
         configured: bool = False,
     ) -> Answer:
-        """Call uv and wait. Raises ``OutsideError`` where it cannot be started.
+        """Call uv and wait. Raises ``OutsideError`` if it cannot be started or has no cache.
 
         ``configured``: read the ``pyproject.toml`` of ``cwd``, and no other configuration.
         """
@@ -107,9 +107,16 @@ class Uv:
             raise OutsideError(
                 f"{self.executable} cannot be started: {error.strerror}", hint=_INSTALL
             ) from error
+        if done.returncode and (unusable := cache_failure(done.stderr, environ)):
+            raise unusable
         return Answer(
             code=done.returncode, stdout=done.stdout, stderr=without_credentials(done.stderr)
         )
+
+    @property
+    def cache(self) -> Path:
+        """The folder where uv keeps packages and what indexes said."""
+        return Path(self.run("cache", "dir").stdout.strip())
 
     def check(
         self,
@@ -147,7 +154,7 @@ def find_uv(environ: Mapping[str, str] | None = None) -> Uv:
         raise OutsideError(
             "uv is not installed, but mlpack needs it to resolve dependencies", hint=_INSTALL
         )
-    return Uv(executable=Path(executable).absolute(), environ=scrubbed(known))
+    return Uv(executable=Path(executable).absolute(), environ=with_cache(scrubbed(known)))
 
 
 def _packaged_uv() -> str | None:

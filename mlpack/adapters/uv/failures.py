@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pwd
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from mlpack.core.errors import DependencyError, IntegrityError, MlpackError, OutsideError
 
@@ -26,12 +30,51 @@ def failure(stderr: str, doing: str) -> MlpackError:
     return OutsideError(f"uv failed while {doing}", details=details)
 
 
+_CACHE = re.compile(r"^error: (?:Failed to initialize cache|Could not acquire lock)", re.MULTILINE)
+_PLACE = re.compile(r"[`\"](/[^`\"]+)[`\"]")
+_REASON = re.compile(r"([A-Z][\w -]+) \(os error \d+\)")
+
+
+def cache_failure(stderr: str, environ: Mapping[str, str]) -> OutsideError | None:
+    """Return the error for what uv said, if it cannot use its cache folder at all.
+
+    Every call of uv's fails then, a search for interpreters too, and each in words of its own.
+    """
+    if not _CACHE.search(stderr):
+        return None
+    places, reasons = _PLACE.findall(stderr), _REASON.findall(stderr)
+    place = (
+        re.sub(r"/\.(git|tmp\w+)$", "", places[-1]) if places else environ.get("UV_CACHE_DIR", "")
+    )
+    return OutsideError(
+        f"uv cannot write to its cache folder {place}{_owner(Path(place))}: "
+        f"{reasons[-1] if reasons else 'unknown reason'}",
+        hint=f"set {_setting(environ)} to a folder that you may write to",
+    )
+
+
+def _setting(environ: Mapping[str, str]) -> str:
+    """Return the variable that moves uv's cache, as it is set now."""
+    own, moved = environ.get("UV_CACHE_DIR"), environ.get("MLPACK_CACHE_DIR")
+    ours = moved and own == str(Path(moved).expanduser().absolute() / "uv")
+    return "UV_CACHE_DIR" if own and not ours else "MLPACK_CACHE_DIR"
+
+
+def _owner(place: Path) -> str:
+    with contextlib.suppress(OSError, KeyError):
+        owner = place.stat().st_uid
+        if owner != os.geteuid():
+            return f", which belongs to {pwd.getpwuid(owner).pw_name}"
+    return ""
+
+
 def tidy(stderr: str) -> str:
     """Return uv's words without the warnings about interpreters that nobody asked for."""
     text = without_credentials(stderr)
     return re.sub(r"^warning: Failed to inspect.*?(?=^\w|\Z)", "", text, flags=re.M | re.S).strip()
 
 
+_ROOM = "set MLPACK_CACHE_DIR to a folder with enough room that you may write to"
 # The first that fits wins: a wrong hash is also a failed download, a refused login a missing name.
 _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
     (
@@ -48,10 +91,16 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
         "set credentials in a netrc file or in uv's variables, such as UV_INDEX_<NAME>_PASSWORD",
     ),
     (
+        r"[`\"](/[^`\"]+)[`\"]: (No space left on device|Permission denied|Read-only file system)",
+        OutsideError,
+        r"uv cannot write to \1: \2",
+        _ROOM,
+    ),
+    (
         r"No space left on device|Permission denied|Read-only file system",
         OutsideError,
         r"uv could not write: \g<0>",
-        None,
+        _ROOM,
     ),
     (
         r"network was disabled|network connectivity is disabled|not found in the cache",
@@ -64,6 +113,13 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
         OutsideError,
         "A git requirement cannot be fetched",
         "check its URL and commit, and that git has access to it",
+    ),
+    (
+        r"invalid peer certificate|UnknownIssuer|self.signed certificate",
+        OutsideError,
+        "The package index's certificate is not trusted",
+        "set SSL_CERT_FILE to the file with your own authority's certificate, or "
+        "UV_SYSTEM_CERTS=1 to trust what the system trusts",
     ),
     (
         r"Failed to fetch|error sending request|Request failed after|dns error|timed out"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,7 @@ def find_interpreter(uv: Uv, python: str) -> Interpreter | None:
         return exact[0]
     by_uv = _installed(uv, minor)
     exact = [found for found in by_uv if found.version == python]
-    return next(iter([*exact, *by_pyenv, *by_uv]), None)
+    return next(iter([*exact, *by_pyenv, *by_uv, *_own(minor)]), None)
 
 
 def need_interpreter(uv: Uv, python: str) -> Interpreter:
@@ -74,12 +76,12 @@ def _installed(uv: Uv, minor: str) -> list[Interpreter]:
 
 def _pyenv(uv: Uv, minor: str) -> list[Interpreter]:
     root = uv.environ.get("PYENV_ROOT")
-    folder = Path(root) if root else Path.home() / ".pyenv"
     pattern = re.compile(rf"{re.escape(minor)}\.\d+")
     try:
+        folder = Path(root) if root else Path.home() / ".pyenv"
         paths = list(folder.glob(f"versions/{minor}.*/bin/python"))
-    except OSError:
-        # Somebody else's home, as under sudo.
+    except (OSError, RuntimeError):
+        # Somebody else's home, as under sudo, or none at all.
         paths = []
     found = [
         Interpreter(path=path, version=path.parent.parent.name)
@@ -87,6 +89,15 @@ def _pyenv(uv: Uv, minor: str) -> list[Interpreter]:
         if pattern.fullmatch(path.parent.parent.name) and os.access(path, os.X_OK)
     ]
     return sorted(found, key=lambda item: _parts(item.version), reverse=True)
+
+
+def _own(minor: str) -> list[Interpreter]:
+    """The Python that mlpack runs on, which may be on no path at all, as under ``env -i``."""
+    path = Path(getattr(sys, "_base_executable", sys.executable))
+    version = platform.python_version()
+    fits = re.fullmatch(rf"{re.escape(minor)}\.\d+", version) and path.is_file()
+    own = fits and sys.implementation.name == "cpython"
+    return [Interpreter(path=path, version=version)] if own else []
 
 
 def _entries(text: str, minor: str) -> list[dict[str, Any]]:

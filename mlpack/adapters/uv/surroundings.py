@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 # uv honours its policy variables (UV_RESOLUTION, UV_EXCLUDE_NEWER, UV_TORCH_BACKEND…) even with
@@ -38,6 +39,14 @@ class Locations:
 def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
     """Return ``environ`` without what could change a result or point at another Python."""
     return {name: value for name, value in environ.items() if _stays(name)}
+
+
+def with_cache(environ: Mapping[str, str]) -> dict[str, str]:
+    """Put uv's cache into mlpack's where that was moved and uv's was not: one setting moves all."""
+    chosen = environ.get("MLPACK_CACHE_DIR")
+    if not chosen or environ.get("UV_CACHE_DIR"):
+        return dict(environ)
+    return {**environ, "UV_CACHE_DIR": str(Path(chosen).expanduser().absolute() / "uv")}
 
 
 def with_locations(environ: Mapping[str, str], locations: Locations) -> dict[str, str]:

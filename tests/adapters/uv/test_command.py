@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -68,3 +69,27 @@ def test_uv_knows_the_newest_patch_without_asking_anybody() -> None:
     assert newest.startswith("3.11.")
     assert int(newest.split(".")[2]) >= 13
     assert newest_patch(nowhere, "3.99") is None
+
+
+def test_mlpacks_own_interpreter_serves_where_no_other_is_found(tmp_path: Path) -> None:
+    nowhere = {
+        name: str(tmp_path) for name in ("PATH", "HOME", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR")
+    }
+    found = find_interpreter(find_uv(nowhere), HERE)
+    assert found is not None
+    assert found.version == platform.python_version()
+    assert found.path == Path(sys._base_executable)  # type: ignore[attr-defined]
+
+
+def test_one_variable_moves_all_caches(tmp_path: Path) -> None:
+    moved = {"MLPACK_CACHE_DIR": str(tmp_path), "HOME": "/nonexistent"}
+    assert find_uv(moved).cache == tmp_path / "uv"
+    assert find_uv({**moved, "UV_CACHE_DIR": str(tmp_path / "own")}).cache == tmp_path / "own"
+
+
+@pytest.mark.parametrize("name", ["UV_CACHE_DIR", "MLPACK_CACHE_DIR"])
+def test_a_cache_that_cannot_be_used_is_no_missing_interpreter(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutsideError, match=f"uv cannot write to its cache folder {tmp_path}") as no:
+        need_interpreter(find_uv({name: str(tmp_path / "file")}), HERE)
+    assert no.value.hint == f"set {name} to a folder that you may write to"
