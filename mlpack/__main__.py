@@ -98,8 +98,11 @@ def _tell_bug(error: Exception) -> None:
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place is not None else "?"
+    from mlpack.core.redaction import without_credentials
+
+    said = without_credentials(f"{type(error).__name__}: {error}")
     typer.echo(
-        f"error: internal error in mlpack: {type(error).__name__}: {error} (in {where})\n"
+        f"error: internal error in mlpack: {said} (in {where})\n"
         "  help: please report this with the command that you ran; -v shows the traceback",
         err=True,
     )

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from mlpack.core.redaction import without_credentials
+
 Severity = Literal["error", "warning"]
 
 
@@ -45,6 +47,11 @@ class Problem:
     severity: Severity = "error"
     related: tuple[Related, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Take secrets out here, so that no way of showing it can forget to."""
+        object.__setattr__(self, "message", without_credentials(self.message))
+        object.__setattr__(self, "hint", self.hint and without_credentials(self.hint))
+
 
 class MlpackError(Exception):
     """Anything mlpack refuses or fails at; the class carries the exit code.
@@ -65,11 +72,11 @@ class MlpackError(Exception):
         problems: Iterable[Problem] = (),
         details: str | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = without_credentials(message)
+        self.hint = hint and without_credentials(hint)
         self.problems = tuple(problems)
-        self.details = details
+        self.details = details and without_credentials(details)
+        super().__init__(self.message)
         self.reports: tuple[object, ...] = ()
         """What came of the other packages, where several were built."""
 

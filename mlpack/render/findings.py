@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 from mlpack.core.errors import MlpackError, Problem, Related, Span
+from mlpack.core.redaction import masked
 from mlpack.render import style
 
 _TAB = 4
@@ -25,7 +26,7 @@ def excerpt(span: Span, rows: list[str]) -> list[str]:
     """Return the lines that show ``span`` among ``rows``; none where they do not reach it."""
     if not 1 <= span.line <= len(rows):
         return []
-    row = rows[span.line - 1]
+    row = masked(rows[span.line - 1])
     begin = min(span.column - 1, len(row))
     end = span.end_column - 1 if span.end_line == span.line else len(row)
     shown, before, marked = _window(row, begin, max(begin, begin + len(row[begin:end].rstrip())))

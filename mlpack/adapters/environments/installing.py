@@ -11,9 +11,9 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from mlpack.adapters.uv import Uv
-from mlpack.adapters.uv.failures import without_credentials
 from mlpack.adapters.uv.surroundings import Locations
 from mlpack.core.errors import DependencyError, IntegrityError, MlpackError, OutsideError
+from mlpack.core.redaction import without_credentials
 from mlpack.lock.requirements import torch_backend_of
 from mlpack.ports import Environment, EnvironmentRequest
 

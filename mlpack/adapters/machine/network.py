@@ -10,9 +10,10 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from mlpack.adapters.machine.checks import sentence
-from mlpack.adapters.uv import Locations, Uv, failure, without_credentials
+from mlpack.adapters.uv import Locations, Uv, failure
 from mlpack.adapters.uv.failures import tidy
 from mlpack.core import errors
+from mlpack.core.redaction import without_credentials
 from mlpack.ports.report import Fact
 
 # Every environment has it, so every index that serves a build must.

@@ -14,24 +14,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from email.parser import HeaderParser
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
+from mlpack.adapters.resolving.asking import THREADS, IndexClient
 from mlpack.adapters.resolving.compatible import ServedFile
-from mlpack.adapters.uv.failures import without_credentials
-from mlpack.adapters.uv.surroundings import with_known_credentials
+from mlpack.adapters.uv import Uv
 from mlpack.core.errors import OutsideError
-
-if TYPE_CHECKING:
-    from requests import Session
-
-# More of them would answer no sooner: each connection reads the certificates anew, which takes this
-# process some 20 ms.
-_THREADS = 6
-_TIMEOUT = (20.0, 60.0)
 
 Wanted = tuple[str, str]
 """An index as uv names it (no credentials), and a package."""
@@ -44,8 +36,8 @@ class Indexes:
     in the life of this object.
     """
 
-    def __init__(self, environ: Mapping[str, str], cache: Path | None, *, offline: bool) -> None:
-        self._environ = environ
+    def __init__(self, uv: Uv, cache: Path | None, *, offline: bool) -> None:
+        self._uv = uv
         self._cache = cache
         self._offline = offline
         self._known: dict[Wanted, tuple[ServedFile, ...] | None] = {}
@@ -81,8 +73,8 @@ class Indexes:
             return {}
         from concurrent.futures import ThreadPoolExecutor
 
-        with _session(self._environ) as session, ThreadPoolExecutor(_THREADS) as pool:
-            answers = pool.map(partial(_remote_files, session, self._environ, links), wanted)
+        with IndexClient(self._uv) as client, ThreadPoolExecutor(THREADS) as pool:
+            answers = pool.map(partial(_remote_files, client, links), wanted)
             found: dict[Wanted, tuple[ServedFile, ...] | None] = dict(
                 zip(wanted, answers, strict=True)
             )
@@ -130,76 +122,19 @@ def _stated(file: ServedFile) -> dict[str, str | None]:
     }
 
 
-def _session(environ: Mapping[str, str]) -> Session:
-    import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3.util import Retry
-
-    session = requests.Session()
-    retry = Retry(total=3, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504))
-    adapter = HTTPAdapter(pool_connections=_THREADS, pool_maxsize=_THREADS, max_retries=retry)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    if certificates := _certificates(environ):
-        session.verify = certificates
-    return session
-
-
-def _certificates(environ: Mapping[str, str]) -> str | None:
-    """Return the file of the authorities that uv trusts, where it is not the usual one."""
-    named = environ.get("SSL_CERT_FILE", "")
-    if Path(named).is_file():
-        return named
-    if {environ.get("UV_SYSTEM_CERTS"), environ.get("UV_NATIVE_TLS")} & {"1", "true", "True"}:
-        import ssl
-
-        known = ssl.get_default_verify_paths()
-        return next((path for path in (known.cafile, known.openssl_cafile) if path), None)
-    return None
-
-
-def _remote_files(
-    session: Session, environ: Mapping[str, str], links: bool, wanted: Wanted
-) -> tuple[ServedFile, ...]:
+def _remote_files(client: IndexClient, links: bool, wanted: Wanted) -> tuple[ServedFile, ...]:
     index, name = wanted
-    answer = _get(session, environ, f"{index.rstrip('/')}/{name}/", index)
+    answer = _page(client, f"{index.rstrip('/')}/{name}/", index)
     if answer is None and links:
-        answer = _get(session, environ, index, index)
-    if answer is None:
-        return ()
-    return tuple(_listed(answer, name))
+        answer = _page(client, index, index)
+    return () if answer is None else tuple(_listed(answer, name))
 
 
-def _get(session: Session, environ: Mapping[str, str], url: str, index: str) -> Any:
-    import requests
+def _page(client: IndexClient, url: str, index: str) -> Any:
     from mousebender.simple import ACCEPT_SUPPORTED
 
-    secret = with_known_credentials(environ, index)
-    asked = url.replace(index.rstrip("/"), secret.rstrip("/"), 1)
-    trusted = environ.get("UV_INSECURE_HOST", "").replace(",", " ").split()
-    host = urlsplit(url)
-    insecure = bool({host.hostname, host.netloc} & set(trusted))
-    if insecure:
-        from urllib3 import disable_warnings
-
-        disable_warnings()
-    try:
-        answer = session.get(
-            asked,
-            headers={"Accept": ACCEPT_SUPPORTED},
-            timeout=_TIMEOUT,
-            verify=False if insecure else session.verify,
-        )
-        if answer.status_code in {404, 410}:
-            return None
-        answer.raise_for_status()
-    except requests.RequestException as error:
-        raise OutsideError(
-            f"{without_credentials(url)} does not state which Python versions its files support",
-            hint="check the network, the proxy and uv's index settings, then try again",
-            details=without_credentials(str(error)),
-        ) from None
-    return answer
+    doing = "read which Python versions the files of a package support"
+    return client.get(url, index, doing, headers={"Accept": ACCEPT_SUPPORTED})
 
 
 def _listed(answer: Any, name: str) -> Iterator[ServedFile]:

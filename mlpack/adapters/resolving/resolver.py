@@ -88,7 +88,7 @@ class UvResolver:
         self, round_: Compilation, python: str, previous: LockedEnvironment | None
     ) -> _Settled:
         cache = self.cache / "indexes" if self.cache else None
-        indexes = Indexes(self.uv.environ, cache, offline=round_.offline)
+        indexes = Indexes(self.uv, cache, offline=round_.offline)
         indexes.prepare()
         excluded = _kept_exclusions(round_, python, previous)
         offenders: dict[str, ExcludedVersion] = {}

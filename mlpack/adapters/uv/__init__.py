@@ -1,7 +1,7 @@
 """uv, asked from one place: its executable, a scrubbed environment, its interpreters and errors."""
 
 from mlpack.adapters.uv.command import Answer, Uv, find_uv
-from mlpack.adapters.uv.failures import failure, without_credentials
+from mlpack.adapters.uv.failures import failure
 from mlpack.adapters.uv.interpreters import (
     Interpreter,
     find_interpreter,
@@ -21,5 +21,4 @@ __all__ = [
     "need_interpreter",
     "newest_patch",
     "scrubbed",
-    "without_credentials",
 ]

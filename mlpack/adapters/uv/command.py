@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlpack.adapters.uv.failures import cache_failure, failure, without_credentials
+from mlpack.adapters.uv.failures import cache_failure, failure
 from mlpack.adapters.uv.surroundings import Locations, scrubbed, with_cache, with_locations
 from mlpack.core.errors import MlpackError, OutsideError
+from mlpack.core.redaction import without_credentials
 
 LAST_LINES = 20
 

@@ -8,17 +8,13 @@ import pwd
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from mlpack.adapters.uv.surroundings import without_user
 from mlpack.core.errors import DependencyError, IntegrityError, MlpackError, OutsideError
-
-_USER = re.compile(r"(\w+://)[^/\s@`'\"]+@")
+from mlpack.core.redaction import without_credentials
 
 Judge = Callable[[re.Match[str]], MlpackError]
-
-
-def without_credentials(text: str) -> str:
-    """Return ``text`` with user and password taken out of every URL."""
-    return _USER.sub(r"\1", text)
 
 
 def failure(stderr: str, doing: str) -> MlpackError:
@@ -26,8 +22,24 @@ def failure(stderr: str, doing: str) -> MlpackError:
     details = tidy(stderr)
     for pattern, kind, message, hint in _KINDS:
         if found := re.search(pattern, stderr, re.IGNORECASE):
+            hint = login_hint(details) if hint == _LOGIN else hint
             return kind(found.expand(message), hint=hint, details=details)
     return OutsideError(f"uv failed while {doing}", details=details)
+
+
+def login_hint(details: str, index: str | None = None) -> str:
+    """Return the ways to log in that work for any index of a manifest, with what to fill in.
+
+    Where ``index`` is not known, it is the one that uv's words say was refused.
+    """
+    found = re.search(r"index URL \((\w+://[^)\s]+)\)", details)
+    index = index or (found[1] if found else None)
+    url = index or next(iter(re.findall(r"\w+://[^)\s`]+", details)), "")
+    hint = f"add `machine {urlsplit(url).hostname} login USER password PASSWORD` to ~/.netrc"
+    if index is None:
+        return hint
+    named = f"UV_INDEX=private={without_user(index)}"
+    return f"{hint}, or set {named}, UV_INDEX_PRIVATE_USERNAME and UV_INDEX_PRIVATE_PASSWORD"
 
 
 _CACHE = re.compile(r"^error: (?:Failed to initialize cache|Could not acquire lock)", re.MULTILINE)
@@ -74,6 +86,7 @@ def tidy(stderr: str) -> str:
     return re.sub(r"^warning: Failed to inspect.*?(?=^\w|\Z)", "", text, flags=re.M | re.S).strip()
 
 
+_LOGIN = "log in"
 _ROOM = "set MLPACK_CACHE_DIR to a folder with enough room that you may write to"
 # The first that fits wins: a wrong hash is also a failed download, a refused login a missing name.
 _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
@@ -85,10 +98,16 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
         "again",
     ),
     (
-        r"(401 Unauthorized|403 Forbidden|407 Proxy)",
+        r"407 Proxy",
+        OutsideError,
+        "The proxy refused the request: 407 Proxy Authentication Required",
+        "put the proxy's user and password into HTTPS_PROXY and HTTP_PROXY",
+    ),
+    (
+        r"(401 Unauthorized|403 Forbidden)",
         OutsideError,
         r"The package index refused the request: \1",
-        "set credentials in a netrc file or in uv's variables, such as UV_INDEX_<NAME>_PASSWORD",
+        _LOGIN,
     ),
     (
         r"[`\"](/[^`\"]+)[`\"]: (No space left on device|Permission denied|Read-only file system)",

@@ -75,7 +75,9 @@ def index_urls(environ: Mapping[str, str]) -> dict[str, str]:
             url = named[2] if named else word
             if named:
                 url = _with_named_credentials(environ, named[1], url)
-            found[without_user(url)] = url
+            # An index may be given twice, and only once with a login.
+            if "@" in urlsplit(url).netloc or without_user(url) not in found:
+                found[without_user(url)] = url
     for url in environ.get("UV_FIND_LINKS", "").split(","):
         found[without_user(url)] = url
     return {bare: url for bare, url in found.items() if "://" in url}
@@ -104,7 +106,8 @@ def _with_named_credentials(environ: Mapping[str, str], name: str, url: str) -> 
         return url
     from urllib.parse import quote
 
-    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    # A user alone: a keyring has the password.
+    login = ":".join(quote(each, safe="") for each in (user, password) if each or user == "")
     return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc}"))
 
 

@@ -19,6 +19,7 @@ from mlpack.authoring.importers.environment_files import (
 from mlpack.authoring.importers.model import Left, NewFile
 from mlpack.authoring.importers.tables import listed, read_toml, read_yaml, table
 from mlpack.core.errors import UsageError
+from mlpack.core.redaction import without_credentials
 from mlpack.manifest.rules.requirement_files import logical_lines
 
 CONSTRAINTS = "imported-pins.txt"
@@ -205,11 +206,6 @@ def _options(lines: Iterable[str]) -> list[Left]:
     why = "set options under `dependencies` in the manifest"
     options = [without_credentials(line) for line in lines if line.startswith("-")]
     return [Left(what=f"the option `{line}`", why=why) for line in options]
-
-
-def without_credentials(text: str) -> str:
-    """Return ``text`` without the users and passwords in its addresses."""
-    return re.sub(r"(://)[^/@\s]+@", r"\1", text)
 
 
 def _mlproject(path: Path) -> Needs:

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from mlpack.authoring.importers.model import Left, NewFile
-from mlpack.authoring.importers.needs import without_credentials
 from mlpack.authoring.importers.tables import listed
+from mlpack.core.redaction import without_credentials
 from mlpack.package.loading import load_yaml
 from mlpack.package.reading import PackageFacts
 

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from mlpack.core.errors import Problem
 from mlpack.core.files import is_file, is_folder
+from mlpack.core.redaction import SIGNATURES
 from mlpack.manifest.document import join
 from mlpack.manifest.rules.content import check_data
 from mlpack.manifest.rules.requirement import NO_VARIABLES
@@ -101,11 +102,6 @@ def _parse_one(name: str, written: dict[str, Any]) -> Artifact:
 SCHEMES = ("https", "http", "s3", "gs", "az", "file", "hf")
 
 _ALIASES = {"gcs": "gs", "s3a": "s3", "s3n": "s3", "abfs": "az", "abfss": "az", "azure": "az"}
-# What signs a URL: it works for whoever reads it, and only for a while.
-_SIGNATURES = frozenset(
-    {"x-amz-signature", "x-goog-signature", "signature", "sig", "token", "access_token"}
-    | {"api_key", "apikey", "x-amz-security-token", "awsaccesskeyid"}
-)
 _EXAMPLES = {
     "https": "https://example.org/weights.bin",
     "http": "https://example.org/weights.bin",
@@ -163,7 +159,7 @@ def _credentials(parts: SplitResult) -> _Found | None:
         hint = "Remove them; use a netrc file or the cloud provider's own variables and files."
         return "credentials-in-url", message, hint
     for name, _ in parse_qsl(parts.query, keep_blank_values=True):
-        if name.lower() in _SIGNATURES:
+        if name.lower() in SIGNATURES:
             message = (
                 f"The URI is signed: its `{name}` gives everyone who reads the manifest access"
             )

@@ -9,6 +9,7 @@ from difflib import unified_diff
 from itertools import islice
 
 from mlpack.core.digest import sha256_bytes
+from mlpack.core.redaction import masked
 from mlpack.package.comparison.model import Detail, Kind
 
 # Beyond these a diff takes longer than anybody reads.
@@ -35,7 +36,8 @@ def diff_lines(
     if max(len(before), len(after)) > _COMPARED:
         return None
     found = list(unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm=""))
-    return Detail(kind=kind, lines=tuple(found[:_KEPT]), more=max(0, len(found) - _KEPT))
+    shown = tuple(map(masked, found[:_KEPT]))
+    return Detail(kind=kind, lines=shown, more=max(0, len(found) - _KEPT))
 
 
 def _lines(text: str) -> list[str]:

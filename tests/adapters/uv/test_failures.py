@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mlpack.adapters.uv import failure, without_credentials
+from mlpack.adapters.uv import failure
 from mlpack.adapters.uv.failures import tidy
 from mlpack.core.errors import DependencyError, IntegrityError, MlpackError, OutsideError
+from mlpack.core.redaction import without_credentials
 
 WORDS: dict[str, tuple[type[MlpackError], str]] = {
     "error: Failed to download `a==1.0`\n  cause: Hash mismatch for `a==1.0`\n\nExpected:": (
@@ -34,6 +35,18 @@ def test_each_kind_has_its_sentence(words: str) -> None:
     error = failure(words, "resolving")
     assert (type(error), error.message) == (kind, message)
     assert error.details == words.strip()
+
+
+def test_a_refused_file_is_no_index_to_name() -> None:
+    said = "cause: HTTP status client error (403 Forbidden) for url (https://h.org/files/a.whl)"
+    hint = failure(f"error: Failed to download\n  {said}", "installing").hint
+    assert hint == "add `machine h.org login USER password PASSWORD` to ~/.netrc"
+
+
+def test_a_proxy_that_refuses_is_no_index() -> None:
+    error = failure("error: Failed to fetch\n  cause: 407 Proxy Authentication Required", "asking")
+    assert error.message.startswith("The proxy refused the request: 407")
+    assert "HTTPS_PROXY" in (error.hint or "")
 
 
 def test_credentials_are_taken_out_of_every_address() -> None:
