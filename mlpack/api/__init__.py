@@ -9,6 +9,7 @@ Nothing is printed unless a narrator is given, nothing exits, and no working fol
 """
 
 from mlpack.api.authoring import import_, init, look_around
+from mlpack.api.dependencies import outdated, tree
 from mlpack.api.machine import cache_dir, cache_size, doctor, prune_cache, verify_cache
 from mlpack.api.outside import narrator
 from mlpack.api.packages import diff, export, inspect, predict, verify
@@ -24,6 +25,7 @@ from mlpack.api.projects import (
 )
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator, Prediction
+from mlpack.ports.dependency_reports import OutdatedReport, TreeReport
 from mlpack.ports.report import BuildReport, InitReport, LockReport, SignatureReport, VerifyReport
 from mlpack.workflow.options import BuildOptions, ImportOptions, InitOptions, VerifyOptions
 
@@ -36,8 +38,10 @@ __all__ = [
     "LockReport",
     "Manifest",
     "Narrator",
+    "OutdatedReport",
     "Prediction",
     "SignatureReport",
+    "TreeReport",
     "VerifyOptions",
     "VerifyReport",
     "build",
@@ -55,10 +59,12 @@ __all__ = [
     "load_manifest",
     "look_around",
     "narrator",
+    "outdated",
     "predict",
     "prune_cache",
     "run",
     "signature",
+    "tree",
     "update_lock",
     "verify",
     "verify_cache",

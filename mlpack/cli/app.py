@@ -21,6 +21,8 @@ COMMANDS = {
     "explain": "Explain a finding.",
     "schema": "Print the JSON schema of mlpack.yaml.",
     "lock": "Pin and hash dependencies in mlpack.lock.",
+    "tree": "Show which package requires which.",
+    "outdated": "Show which locked packages have newer releases.",
     "fetch": "Download or create artifacts ahead of a build.",
     "build": "Build an MLflow model and check that it predicts.",
     "verify": "Verify a package, then predict with it.",

@@ -19,6 +19,13 @@ class Format(str, Enum):
     sarif = "sarif"
 
 
+class PlainFormat(str, Enum):
+    """How a command without findings of its own writes its results."""
+
+    full = "full"
+    json = "json"
+
+
 class Manager(str, Enum):
     """Who makes the environment from the package; the last three are MLflow's own."""
 
@@ -30,6 +37,7 @@ class Manager(str, Enum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Output format.")]
+PlainFormatOption = Annotated[PlainFormat, typer.Option("--format", help="Output format.")]
 VariantsOption = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads it on 3.10
     typer.Option("--variant", metavar="NAME", help="Use only this variant (repeatable)."),

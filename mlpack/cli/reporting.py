@@ -74,14 +74,18 @@ def each_manifest(
     work: Callable[[Manifest], Any],
     text: Callable[[Any, reports.Shown], str],
     key: str,
+    **allowed: bool,
 ) -> None:
-    """Do ``work`` on each manifest named; write what comes of it as ``text`` or under ``key``."""
+    """Do ``work`` on each manifest named; write what comes of it as ``text`` or under ``key``.
+
+    ``text`` is given what ``work`` returned; ``allowed`` is what a manifest may do without.
+    """
     with Reporting(session, format):
         paths = manifest_paths(session)
         outcome = Outcome(session=session, format=format, several=len(paths) > 1)
         for path in paths:
             with outcome.attempt(path):
-                manifest = load(session, path, format)
+                manifest = load(session, path, format, **allowed)
                 outcome.problems.extend(manifest.warnings)
                 found = work(manifest)
                 outcome.take(found if isinstance(found, tuple) else (found,))

@@ -21,8 +21,22 @@ def upgraded_names(scope: frozenset[str]) -> frozenset[str]:
     return frozenset(re.split(r"[<>=!~]", each, maxsplit=1)[0] for each in scope)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A pin, and what there is now; versions are joined by commas where there are several."""
+
+    name: str
+    locked: str
+    compatible: str | None
+    """What an upgrade would pin; ``None`` where it would drop the package."""
+    latest: str | None
+    """The highest release of all, pre-releases and yanked ones aside, where it is known."""
+    why: str | None = None
+    """What keeps an upgrade from the latest, where one can tell."""
+
+
 class Resolver(Protocol):
-    """Turns what is asked into pins."""
+    """Turns what is asked into pins, and tells what is known of them."""
 
     def resolve(
         self,
@@ -35,6 +49,23 @@ class Resolver(Protocol):
         """Resolve ``request``, keeping ``previous`` pins but for those in ``upgrade``.
 
         Raises ``DependencyError`` (unsatisfiable) or ``OutsideError`` (network, interpreter).
+        """
+
+    def requirers(
+        self, request: ResolveRequest, locked: LockedEnvironment, *, offline: bool = False
+    ) -> Mapping[str, frozenset[str]]:
+        """Return who asks for each locked package, by name; ``request`` itself is the empty name.
+
+        No network is needed where the lock was made. Raises ``OutsideError`` or
+        ``DependencyError``.
+        """
+
+    def releases(
+        self, request: ResolveRequest, locked: LockedEnvironment, *, offline: bool = False
+    ) -> tuple[Release, ...]:
+        """Return what indexes have now of each locked package, in the order of their names.
+
+        Raises ``DependencyError`` or ``OutsideError``.
         """
 
 

@@ -49,7 +49,13 @@ def _any(markers: list[str]) -> str:
     return " or ".join(f"({marker})" for marker in dict.fromkeys(markers))
 
 
-_FORM = ("--generate-hashes", "--no-header", "--no-annotate", "--emit-index-annotation", "--quiet")
+_FORM = (
+    "--generate-hashes",
+    "--no-header",
+    "--annotation-style=split",
+    "--emit-index-annotation",
+    "--quiet",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,17 @@ def compile_pins(uv: Uv, asked: Compilation) -> tuple[Pin, ...]:
     if not platforms:
         return _universal(uv, asked)
     return joined({name: _compile(uv, asked, f"--python-platform={name}") for name in platforms})
+
+
+def compile_each(uv: Uv, asked: Compilation) -> Iterator[tuple[Pin, ...]]:
+    """Resolve for each platform, or for all at once, and for no other Python than the one asked.
+
+    What is yielded is not joined: each pin says who asks for it there.
+    """
+    for name in asked.request.platforms:
+        yield _compile(uv, asked, f"--python-platform={name}")
+    if not asked.request.platforms:
+        yield _compile(uv, asked, "--universal", alone=True)
 
 
 def _universal(uv: Uv, asked: Compilation) -> tuple[Pin, ...]:

@@ -29,6 +29,8 @@ class Judged:
     offender: ExcludedVersion | None = None
     excluded: tuple[ExcludedVersion, ...] = field(default=())
     yanked: str | None = None
+    served: tuple[ServedFile, ...] = ()
+    """All files of the package that its index has."""
 
 
 def judged(pin: Pin, files: tuple[ServedFile, ...], request: ResolveRequest, python: str) -> Judged:
@@ -46,7 +48,7 @@ def judged(pin: Pin, files: tuple[ServedFile, ...], request: ResolveRequest, pyt
         }
         own_version = bad[Version(pin.version)]
         return Judged(package=package, offender=own_version, excluded=tuple(bad.values()))
-    return Judged(package=package, built=_is_built(pin, fit), yanked=_yanked(fit))
+    return Judged(package=package, built=_is_built(pin, fit), yanked=_yanked(fit), served=files)
 
 
 def locked(pin: Pin, sha256: tuple[str, ...]) -> LockedPackage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from packaging.utils import (
@@ -19,6 +19,8 @@ from mlpack.lock.model import LockedEnvironment
 
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _INDEX = re.compile(r"^\s*# from (\S+)")
+# One name is behind the word, several are below it.
+_VIA = re.compile(r"^\s*#(?: via|  )\s+(\S.*)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class Pin:
     sha256: tuple[str, ...] = ()
     url: str | None = None
     index: str | None = None
+    via: frozenset[str] = field(default=frozenset(), compare=False)
+    """Who asks for it: packages, and files such as ``-r requirements.in``."""
 
 
 def pins_from(text: str) -> tuple[Pin, ...]:
@@ -73,6 +77,7 @@ def _pin(block: list[str]) -> Pin:
         sha256=tuple(sorted(set(_HASH.findall("".join(block))))),
         url=url,
         index=indexes[0] if indexes else None,
+        via=frozenset(found[1] for line in block if (found := _VIA.match(line))),
     )
 
 

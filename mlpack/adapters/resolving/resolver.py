@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from mlpack.adapters.resolving.compiling import Compilation, UnsolvableError, co
 from mlpack.adapters.resolving.folders import with_shipped
 from mlpack.adapters.resolving.index import Indexes
 from mlpack.adapters.resolving.judging import Judged, judged, locked
+from mlpack.adapters.resolving.lookups import releases, requirers
 from mlpack.adapters.resolving.markers import either, simplified
 from mlpack.adapters.resolving.pins import Pin, previous_text
 from mlpack.adapters.resolving.reasons import no_version_left, unsolvable
@@ -19,7 +21,7 @@ from mlpack.core.errors import DependencyError, OutsideError
 from mlpack.lock.model import ExcludedVersion, LockedEnvironment, LockedPackage
 from mlpack.lock.request import ResolveRequest
 from mlpack.lock.requirements import install_lines, shipped_hashes
-from mlpack.ports import EnvironmentRequest, Environments, UpgradeScope, upgraded_names
+from mlpack.ports import EnvironmentRequest, Environments, Release, UpgradeScope, upgraded_names
 
 # Each round leaves out all versions of a package that do not fit, so that few are ever needed.
 _ROUNDS = 50
@@ -49,20 +51,45 @@ class UvResolver:
         Raises ``DependencyError`` (unsatisfiable), ``IntegrityError`` (a stated hash that no file
         has) or ``OutsideError`` (network, interpreter).
         """
-        offline = offline or self.uv.offline
+        round_, python = self._begun(request, previous, upgrade, offline)
+        return self._settle(round_, python, previous).environment(request, python)
+
+    def requirers(
+        self, request: ResolveRequest, locked: LockedEnvironment, *, offline: bool = False
+    ) -> Mapping[str, frozenset[str]]:
+        """Return who asks for each locked package; ``request`` itself is the empty name."""
+        interpreter = find_interpreter(self.uv, request.python)
+        python = interpreter.path if interpreter else None
+        return requirers(self.uv, request, locked, python, offline=offline or self.uv.offline)
+
+    def releases(
+        self, request: ResolveRequest, locked: LockedEnvironment, *, offline: bool = False
+    ) -> tuple[Release, ...]:
+        """Return what indexes have now of each locked package."""
+        round_, python = self._begun(request, locked, "all", offline)
+        settled = self._settle(round_, python, locked)
+        return releases(locked, settled.found, request, python)
+
+    def _begun(
+        self,
+        request: ResolveRequest,
+        previous: LockedEnvironment | None,
+        upgrade: UpgradeScope,
+        offline: bool,
+    ) -> tuple[Compilation, str]:
+        """Return what to ask uv first, and the full version of Python to name."""
         interpreter = find_interpreter(self.uv, request.python)
         round_ = Compilation(
             request=request,
             python=interpreter.path if interpreter else None,
             upgrade=_known(upgrade, previous),
-            offline=offline,
+            offline=offline or self.uv.offline,
         )
         version = interpreter.version if interpreter else newest_patch(self.uv, request.python)
         python = _python(request, previous, upgrade, version)
         if request.no_build_isolation:
             round_ = replace(round_, python=self._build_place(round_, python, previous))
-        settled = self._settle(round_, python, previous)
-        return settled.environment(request, python)
+        return round_, python
 
     def _build_place(
         self, round_: Compilation, python: str, previous: LockedEnvironment | None
