@@ -23,11 +23,19 @@ from mlpack.api.projects import (
     signature,
     update_lock,
 )
+from mlpack.api.publishing import pull, push, push_package
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator, Prediction
 from mlpack.ports.dependency_reports import OutdatedReport, TreeReport
 from mlpack.ports.report import BuildReport, InitReport, LockReport, SignatureReport, VerifyReport
-from mlpack.workflow.options import BuildOptions, ImportOptions, InitOptions, VerifyOptions
+from mlpack.workflow.options import (
+    BuildOptions,
+    ImportOptions,
+    InitOptions,
+    PullOptions,
+    PushOptions,
+    VerifyOptions,
+)
 
 __all__ = [
     "BuildOptions",
@@ -40,6 +48,8 @@ __all__ = [
     "Narrator",
     "OutdatedReport",
     "Prediction",
+    "PullOptions",
+    "PushOptions",
     "SignatureReport",
     "TreeReport",
     "VerifyOptions",
@@ -62,6 +72,9 @@ __all__ = [
     "outdated",
     "predict",
     "prune_cache",
+    "pull",
+    "push",
+    "push_package",
     "run",
     "signature",
     "tree",

@@ -67,6 +67,7 @@ def outside_world(
     from mlpack.adapters.environments import PipEnvironments, UvEnvironments, current_environment
     from mlpack.adapters.git import git_revision
     from mlpack.adapters.models import WorkerModels
+    from mlpack.adapters.publishers import Places
     from mlpack.adapters.resolving import UvResolver
     from mlpack.adapters.sources import RemoteSources
     from mlpack.adapters.uv import find_uv
@@ -89,6 +90,7 @@ def outside_world(
         store=Store(cache, memory),
         clock=time.monotonic,
         revision=git_revision,
+        publishers=Places(),
         build_time=source_date_epoch(),
         sources=None if offline else RemoteSources(),
     )

@@ -32,6 +32,8 @@ COMMANDS = {
     "inspect": "Show a package's metadata and contents.",
     "diff": "Show the differences between two packages.",
     "export": "Export a package as a reproducible tar archive.",
+    "push": "Push built packages, unchanged, to where models live.",
+    "pull": "Pull a package and its evidence, and check them.",
     "list": "List models and their variants.",
     "cache": "Show, prune or verify the cache.",
     "doctor": "Check this machine for what a build needs.",
@@ -42,6 +44,7 @@ _OTHER_NAMES = {
     "check": "validate", "lint": "validate", "compile": "lock", "freeze": "lock", "sync": "lock",
     "pack": "build", "package": "build", "make": "build", "save": "build", "test": "verify",
     "exec": "run", "infer": "predict", "show": "inspect", "info": "inspect", "compare": "diff",
+    "publish": "push", "upload": "push", "deploy": "push", "get": "pull",
     "new": "init", "create": "init", "download": "fetch", "ls": "list", "tar": "export",
     "clean": "cache", "prune": "cache", "gc": "cache",
 }  # fmt: skip

@@ -155,6 +155,8 @@ class Variant:
     serialization: Serialization
     output: PurePosixPath | Path
     verify: Verify
+    publish: tuple[str, ...]
+    """URIs that `mlpack push` takes packages to, placeholders filled in; part of no digest."""
 
     @property
     def package_name(self) -> str:

@@ -11,6 +11,7 @@ from mlpack.manifest.rules import (
     config,
     dependencies,
     example,
+    publish,
     signature,
 )
 from mlpack.manifest.view import View
@@ -42,4 +43,5 @@ def variant(view: View) -> Variant:
         serialization=build_and_verify.serialization(view),
         output=build_and_verify.output(view),
         verify=build_and_verify.verify(view),
+        publish=publish.parse(view),
     )

@@ -10,6 +10,7 @@ from typing import Protocol
 from mlpack.core.errors import Problem
 from mlpack.ports.environments import Environment, Environments, Resolver, Sources
 from mlpack.ports.models import ModelRunner
+from mlpack.ports.publishing import Publishers
 from mlpack.storage.blobs import Store
 from mlpack.storage.digests import DigestMemory
 
@@ -69,5 +70,6 @@ class Outside:
     store: Store
     clock: Callable[[], float]
     revision: Callable[[Path, Sequence[PurePath]], Revision | None]
+    publishers: Publishers
     build_time: int | None = None
     sources: Sources | None = None

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlpack.core.digest import Differences, TreeDigest, differences, file_digests, tree_digest
+from mlpack.core.digest import (
+    Contents,
+    Differences,
+    TreeDigest,
+    differences,
+    file_contents,
+    file_digests,
+    tree_digest,
+)
 from mlpack.core.errors import IntegrityError, MlpackError, Problem, UsageError
 from mlpack.lock.model import Lock
 from mlpack.manifest.document import scan
@@ -36,15 +44,22 @@ class _Promise:
     source: str
 
 
-def check_integrity(package: Path, *, digest: str | None, lock: Lock | None) -> Integrity:
+def check_integrity(
+    package: Path,
+    *,
+    digest: str | None,
+    lock: Lock | None,
+    contents: Contents = file_contents,
+) -> Integrity:
     """Hash a package and compare it with ``digest``, or else with its lock and its record.
 
-    Bytecode that a loader left is warned of and does not count. Raises ``IntegrityError`` that
-    names the files: changed, added, removed, renamed, or links.
+    ``contents`` tells what files hold. Bytecode that a loader left is warned of and does not
+    count. Raises ``IntegrityError`` that names the files: changed, added, removed, renamed, or
+    links.
     """
     if not package.is_dir():
         raise UsageError(f"{package} is not a folder", hint="pass the folder of an MLflow model")
-    tree = tree_digest(package)
+    tree = tree_digest(package, contents)
     clean = without_caches(tree)
     record = record_of(package)
     promises = list(_promises(package, digest, lock, record))

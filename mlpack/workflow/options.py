@@ -57,6 +57,32 @@ class VerifyOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PushOptions:
+    """What ``mlpack push`` was told; ``targets`` empty means those of the manifest.
+
+    ``force`` replaces a version that has other content, ``dry_run`` uploads nothing.
+    """
+
+    targets: tuple[str, ...] = ()
+    force: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullOptions:
+    """What ``mlpack pull`` was told; ``digest`` is ``sha256:<hex>``.
+
+    Without ``output`` the package goes into ``folder``, under its own name. ``force`` replaces
+    what is there.
+    """
+
+    folder: Path
+    output: Path | None = None
+    digest: str | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
     """What ``mlpack import`` was told; ``words`` name the source.
 

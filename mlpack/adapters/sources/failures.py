@@ -35,7 +35,7 @@ def denied(uri: str) -> OutsideError:
     return OutsideError(f"access to {shown(uri)} was denied", hint=way)
 
 
-def refusal(uri: str, error: Exception) -> OutsideError:
+def refusal(uri: str, error: Exception, cannot: str = "be downloaded") -> OutsideError:
     """Return what an error of the library means to a user."""
     from obstore import exceptions
 
@@ -50,7 +50,7 @@ def refusal(uri: str, error: Exception) -> OutsideError:
     if "InvalidCertificate" in text:
         way = "set SSL_CERT_FILE to the authority's certificate file"
         return OutsideError(f"{shown(uri)}: the server's certificate is not trusted", hint=way)
-    return OutsideError(f"{shown(uri)} cannot be downloaded: {reason(text)}", hint=_AGAIN)
+    return OutsideError(f"{shown(uri)} cannot {cannot}: {reason(text)}", hint=_AGAIN)
 
 
 def reason(text: str) -> str:

@@ -112,7 +112,7 @@ _EXAMPLES = {
     "hf": "hf://org/repo@revision/weights.bin",
 }
 
-_Found = tuple[str, str, str]
+Fault = tuple[str, str, str]
 """A finding's code, its message, and the way out."""
 
 
@@ -124,7 +124,7 @@ def check_uri(view: View, uri: str, at: str, *, digest_stated: bool) -> Iterator
         yield view.problem(code, message, at=at, hint=hint)
 
 
-def _first_fault(root: Path, uri: str, digest_stated: bool) -> _Found | None:
+def _first_fault(root: Path, uri: str, digest_stated: bool) -> Fault | None:
     if "${" in uri:
         return "variable", NO_VARIABLES, "Write out the URI."
     try:
@@ -137,8 +137,8 @@ def _first_fault(root: Path, uri: str, digest_stated: bool) -> _Found | None:
             "Write it like `https://example.org/weights.bin`.",
         )
     if parts.scheme not in SCHEMES:
-        return _unknown(parts.scheme)
-    for check in (_credentials, _form, _RULES.get(parts.scheme, _bucket)):
+        return unknown(parts.scheme)
+    for check in (credentials, form, _RULES.get(parts.scheme, _bucket)):
         if found := check(parts):
             return found
     if parts.scheme == "file":
@@ -146,14 +146,16 @@ def _first_fault(root: Path, uri: str, digest_stated: bool) -> _Found | None:
     return None if digest_stated else _unguarded(parts)
 
 
-def _unknown(scheme: str) -> _Found:
-    near = _ALIASES.get(scheme) or closest(scheme, SCHEMES)
-    known = ", ".join(SCHEMES)
+def unknown(scheme: str, schemes: tuple[str, ...] = SCHEMES) -> Fault:
+    """Say that a scheme is not one of those that can be used here."""
+    near = _ALIASES.get(scheme) or closest(scheme, schemes)
+    known = ", ".join(schemes)
     hint = f"Did you mean `{near}://`?" if near else f"Use one of {known}."
     return "unknown-scheme", f"The URI scheme `{scheme}://` is not supported", hint
 
 
-def _credentials(parts: SplitResult) -> _Found | None:
+def credentials(parts: SplitResult) -> Fault | None:
+    """Find a login or a signature in a URI."""
     if parts.username is not None or parts.password is not None:
         message = "The URI contains credentials, which anyone who reads the manifest could use"
         hint = "Remove them; use a netrc file or the cloud provider's own variables and files."
@@ -168,7 +170,8 @@ def _credentials(parts: SplitResult) -> _Found | None:
     return None
 
 
-def _form(parts: SplitResult) -> _Found | None:
+def form(parts: SplitResult) -> Fault | None:
+    """Find what no path of a file may have."""
     example = f"Write it like `{_EXAMPLES[parts.scheme]}`."
     if parts.fragment:
         return (
@@ -187,7 +190,7 @@ def _form(parts: SplitResult) -> _Found | None:
     return None
 
 
-def _web(parts: SplitResult) -> _Found | None:
+def _web(parts: SplitResult) -> Fault | None:
     if not parts.hostname or parts.path in ("", "/"):
         return (
             "bad-url",
@@ -200,14 +203,14 @@ def _web(parts: SplitResult) -> _Found | None:
     return None
 
 
-def _bucket(parts: SplitResult) -> _Found | None:
+def _bucket(parts: SplitResult) -> Fault | None:
     if not parts.netloc or parts.path in ("", "/"):
         hint = f"Write it like `{_EXAMPLES[parts.scheme]}`."
         return "bad-url", "The URI must include a bucket and a path", hint
     return None
 
 
-def _hub(parts: SplitResult) -> _Found | None:
+def _hub(parts: SplitResult) -> Fault | None:
     segments = parts.path.strip("/").split("/")
     repository = segments[1:2] if parts.netloc in ("datasets", "spaces") else segments[:1]
     if not parts.netloc or not repository or not re.match(r"[^@]", repository[0]):
@@ -215,7 +218,7 @@ def _hub(parts: SplitResult) -> _Found | None:
     return None
 
 
-def _file(parts: SplitResult) -> _Found | None:
+def _file(parts: SplitResult) -> Fault | None:
     if parts.netloc not in ("", "localhost") or parts.path in ("", "/"):
         message = "A `file://` URI must have an absolute path, with three slashes"
         hint = f"Write it like `{_EXAMPLES['file']}`; a path inside the project needs no URI."
@@ -223,7 +226,7 @@ def _file(parts: SplitResult) -> _Found | None:
     return None
 
 
-def _inside(root: Path, parts: SplitResult) -> _Found | None:
+def _inside(root: Path, parts: SplitResult) -> Fault | None:
     path = Path(os.path.normpath(unquote(parts.path)))
     if not path.is_relative_to(root):
         return None
@@ -233,14 +236,14 @@ def _inside(root: Path, parts: SplitResult) -> _Found | None:
     return "absolute-path", message, hint
 
 
-def _unguarded(parts: SplitResult) -> _Found | None:
+def _unguarded(parts: SplitResult) -> Fault | None:
     if parts.scheme != "http" or parts.hostname in ("localhost", "127.0.0.1", "::1"):
         return None
     message = "Plain HTTP does not protect the file from tampering before it is first locked"
     return "insecure-http", message, "Use https://, or set the file's `sha256`."
 
 
-_RULES: dict[str, Callable[[SplitResult], _Found | None]] = {
+_RULES: dict[str, Callable[[SplitResult], Fault | None]] = {
     "https": _web,
     "http": _web,
     "hf": _hub,

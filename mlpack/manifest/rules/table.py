@@ -18,6 +18,7 @@ from mlpack.manifest.rules import (
     example,
     imports,
     model_class,
+    publish,
     signature,
 )
 from mlpack.manifest.view import View
@@ -57,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     _rule(dependencies.check, "dependencies"),
     _rule(build_and_verify.check_build, "build", "name", "code_paths"),
     _rule(build_and_verify.check_verify, "verify"),
+    _rule(publish.check, "publish", "name", "version"),
 )
 
 

@@ -9,7 +9,9 @@ from mlpack.core.digest import TreeDigest, tree_digest
 from mlpack.core.errors import IntegrityError, MlpackError, UsageError
 from mlpack.lock.model import Output
 from mlpack.lock.text import read_lock
+from mlpack.package.placing import place_package
 from mlpack.package.reading import read_package
+from mlpack.package.record import SUFFIX
 from mlpack.ports import Environment
 from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan
@@ -23,7 +25,6 @@ from mlpack.workflow.build.prove import in_project, prove
 from mlpack.workflow.build.record import (
     build_record,
     has_its_record,
-    place_with_record,
     revision_paths,
     write_record,
 )
@@ -133,7 +134,8 @@ class Packager:
             revision = self.outside.revision(work.manifest.root, paths)
             record = build_record(work.planned, work.lock, work.manifest, tree, revision)
         if package != target:
-            place_with_record(package, target, record, self.outside.store)
+            evidence = {} if record is None else {SUFFIX: record}
+            place_package(package, target, evidence, self.outside.store)
         elif record is not None:
             write_record(target, record)
 

@@ -17,8 +17,7 @@ from mlpack.package.record import BuildFacts, record_path, record_text
 from mlpack.package.record_reading import record_of
 from mlpack.ports.outside import Revision
 from mlpack.ports.plan import Plan
-from mlpack.storage.atomic import place_folder, write_whole
-from mlpack.storage.blobs import Store
+from mlpack.storage.atomic import write_whole
 
 
 def build_record(
@@ -76,27 +75,6 @@ def revision_paths(planned: Plan, manifest: Manifest) -> tuple[PurePosixPath, ..
         *planned.artifacts.values(),
         *planned.variant.input_example.files,
     )
-
-
-def place_with_record(staged: Path, target: Path, record: bytes | None, store: Store) -> None:
-    """Move a finished package to ``target`` and write its record beside it.
-
-    Without ``record`` (nothing is known of what it was built from) an older one is removed.
-    """
-    beside = record_path(target)
-    waiting = staged.with_name(f"{staged.name}.record")
-    if record is not None:
-        # Written before anything moves: a full disk leaves the old package with its own record.
-        write_whole(waiting, record)
-    try:
-        # A build killed in between leaves a package without a record, never with another's.
-        beside.unlink(missing_ok=True)
-        place_folder(staged, target, store.remove_folder)
-        store.memory.moved(staged, target)
-        if record is not None:
-            waiting.replace(beside)
-    except OSError as error:
-        raise OutsideError(f"{beside} cannot be written: {error.strerror}") from error
 
 
 def write_record(target: Path, record: bytes) -> None:

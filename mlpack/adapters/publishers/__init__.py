@@ -1,0 +1,5 @@
+"""Where packages are published: one module for each kind of place."""
+
+from mlpack.adapters.publishers.places import Places
+
+__all__ = ["Places"]

@@ -1,0 +1,257 @@
+"""Packages in buckets and folders: bytes under their digest, versions as small files beside them.
+
+``<target>/<name>/sha256-<hex>/…`` is the package and never changes; ``…/sha256-<hex>.intoto.json``
+is evidence; ``<target>/<name>/<version>[-<variant>].json`` says which digest a version has. The
+last is written when all else is there, in one step: a reader finds a whole package or none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
+
+from mlpack.adapters.publishers.objects import Place
+from mlpack.adapters.sources import failures
+from mlpack.adapters.sources.buckets import Bucket
+from mlpack.adapters.sources.clients import Patience
+from mlpack.adapters.sources.clouds import stores
+from mlpack.adapters.sources.located import Located, RemoteFile
+from mlpack.adapters.sources.transfer import begun_anew, transfer
+from mlpack.core.digest import FileDigest, canonical_json
+from mlpack.core.errors import IntegrityError, OutsideError
+from mlpack.ports import Progress
+from mlpack.ports.publishing import Held, Published, Release
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+_FOLDER = re.compile(r"sha256-([0-9a-f]{64})")
+_CONNECTIONS = 8
+# What loads a package opens this first: a folder without it is not a model yet.
+_LAST = PurePosixPath("MLmodel")
+# What may follow a package's name in the name of a file beside it.
+_SUFFIX = re.compile(r"(\.[a-z0-9]+)+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketPublisher:
+    """Publishes to ``s3://``, ``gs://``, ``az://`` and ``file:///``."""
+
+    environ: Mapping[str, str]
+    patience: Patience
+
+    def recorded(self, target: str, release: Release) -> Published | None:
+        """Return what the target has under the release's name and label, if anything."""
+        return _there(self._writable(target), release)
+
+    def push(self, target: str, release: Release, *, force: bool, progress: Progress) -> Published:
+        """Upload what is missing, then say that it is there.
+
+        Raises ``IntegrityError`` where another push was first with other bytes, unless ``force``.
+        """
+        place = self._writable(target)
+        sent = _upload(place, release, progress)
+        key, content = _version_key(place, release), _version_text(release)
+        if not place.put(key, content, mode="create"):
+            there = _there(place, release)
+            if there is not None and there.digest != release.tree.digest and not force:
+                raise _taken(release, there)
+            place.put(key, content)
+        uri = place.shown(place.key(release.name, _folder(release.tree.digest)))
+        return Published(digest=release.tree.digest, uri=uri, sent=sent)
+
+    def held(self, uri: str) -> Held:
+        """Find a package by its version's file, by its digest's folder, or in any folder."""
+        refused: OutsideError | None = None
+        for place in self._places(uri):
+            try:
+                return self._held(place)
+            except OutsideError as error:
+                # What the first caller hears is what the user can do something about.
+                refused = refused or error
+        raise refused or failures.missing(uri)
+
+    def _held(self, place: Place) -> Held:
+        for key in (place.prefix, f"{place.prefix}.json"):
+            if key.endswith(".json") and (found := _version(place, key)) is not None:
+                folder = f"{key.rpartition('/')[0]}/{_folder(found.digest)}"
+                return self._package(place, folder, found)
+        named = _FOLDER.fullmatch(place.prefix.rpartition("/")[2])
+        found = _Version(digest=f"sha256:{named[1]}", evidence={}) if named else None
+        return self._package(place, place.prefix, found)
+
+    def _package(self, place: Place, folder: str, stated: _Version | None) -> Held:
+        bucket = Bucket(store=place.store, uri=place.shown(folder))
+        files = tuple(bucket.listed(folder))
+        if not files:
+            raise OutsideError(f"{bucket.uri} does not exist", hint="fix the URI")
+        if not any(file.name == _LAST for file in files):
+            raise OutsideError(
+                f"{bucket.uri} is not a model: it has no MLmodel file",
+                hint="pass the URI of a version's .json file, or of a model's folder",
+            )
+        above, _, last = folder.rpartition("/")
+        return Held(
+            name=above.rpartition("/")[2] if stated else last,
+            digest=stated.digest if stated else None,
+            size=sum(file.size or 0 for file in files),
+            evidence=stated.evidence if stated else {},
+            bring=partial(self._bring, bucket, files),
+        )
+
+    def _bring(
+        self,
+        bucket: Bucket,
+        files: tuple[RemoteFile, ...],
+        folder: Path,
+        have: Mapping[PurePosixPath, Path],
+        progress: Progress,
+    ) -> Path:
+        missing = tuple(file for file in files if file.name not in have)
+        located = Located(files=missing, reader=bucket, folder=True)
+        return begun_anew(
+            bucket.uri, lambda: transfer(located, folder, bucket.uri, self.patience, progress)
+        )
+
+    def _writable(self, target: str) -> Place:
+        # Whoever may write has credentials: the last way is with them, or with the machine's role.
+        return self._places(target)[-1]
+
+    def _places(self, uri: str) -> list[Place]:
+        parts = urlsplit(uri)
+        prefix, base = unquote(parts.path).strip("/"), f"{parts.scheme}://{parts.netloc}/"
+        if parts.scheme == "file":
+            found = [_file_system()]
+        else:
+            found = stores(parts.scheme, parts.netloc, self.patience, self.environ)
+        return [Place(store=store, prefix=prefix, base=base) for store in found]
+
+
+def _file_system() -> ObjectStore:
+    from obstore.store import LocalStore
+
+    return LocalStore("/")
+
+
+def _folder(digest: str) -> str:
+    return digest.replace(":", "-")
+
+
+def _version_key(place: Place, release: Release) -> str:
+    # A version is free text: it must stay one name.
+    return place.key(release.name, f"{quote(release.label, safe='+')}.json")
+
+
+def _version_text(release: Release) -> bytes:
+    facts = {
+        "mlpack": 1,
+        "name": release.name,
+        "version": release.version,
+        "variant": release.variant,
+        "digest": release.tree.digest,
+        "size": release.tree.size,
+        # As strings: what is signed must come back byte for byte.
+        "evidence": {suffix: content.decode() for suffix, content in release.evidence.items()},
+    }
+    return canonical_json(facts) + b"\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Version:
+    """What a version's file says."""
+
+    digest: str
+    evidence: Mapping[str, bytes]
+
+
+def _there(place: Place, release: Release) -> Published | None:
+    found = _version(place, _version_key(place, release))
+    if found is None:
+        return None
+    uri = place.shown(place.key(release.name, _folder(found.digest)))
+    return Published(digest=found.digest, uri=uri)
+
+
+def _version(place: Place, key: str) -> _Version | None:
+    """Read a version's file; ``None`` where there is none."""
+    content = place.read(key)
+    if content is None:
+        return None
+    try:
+        facts = json.loads(content)
+        if not _FOLDER.fullmatch(_folder(facts["digest"])):
+            raise ValueError
+        evidence = {str(suffix): text.encode() for suffix, text in facts["evidence"].items()}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise IntegrityError(
+            f"{place.shown(key)} is not a file that mlpack wrote",
+            hint="remove it, and push the package again",
+        ) from None
+    if wrong := [suffix for suffix in evidence if not _SUFFIX.fullmatch(suffix)]:
+        raise IntegrityError(f"{place.shown(key)} has evidence with a bad name: {wrong[0]!r}")
+    return _Version(digest=facts["digest"], evidence=evidence)
+
+
+def _taken(release: Release, there: Published) -> IntegrityError:
+    return IntegrityError(
+        f"version {release.label} of {release.name} was published with other content meanwhile: "
+        f"{there.digest}",
+        hint="set a new `version`, or replace it with --force",
+    )
+
+
+def _upload(place: Place, release: Release, progress: Progress) -> int:
+    """Upload the files that are not there yet; return their bytes."""
+    folder = place.key(release.name, _folder(release.tree.digest))
+    bucket = Bucket(store=place.store, uri=place.shown(folder))
+    there = {file.name: file.size for file in bucket.listed(folder)}
+    missing = [file for file in release.tree.files if there.get(file.path) != file.size]
+    count = _Count(sum(file.size for file in missing), progress)
+
+    def send(file: FileDigest) -> None:
+        place.send(f"{folder}/{file.path}", release.package / file.path)
+        count.add(file.size)
+
+    with ThreadPoolExecutor(_CONNECTIONS) as pool:
+        list(pool.map(send, (file for file in missing if file.path != _LAST)))
+    for file in missing:
+        if file.path == _LAST:
+            send(file)
+    _compare(bucket, folder, release)
+    return count.total
+
+
+def _compare(bucket: Bucket, folder: str, release: Release) -> None:
+    """Refuse a folder that has other files than the package: it would not load as it was proven."""
+    found = {file.name: file.size for file in bucket.listed(folder)}
+    wanted = {file.path: file.size for file in release.tree.files}
+    for path in sorted(
+        found.keys() ^ wanted.keys() or {p for p in wanted if found[p] != wanted[p]}
+    ):
+        raise IntegrityError(
+            f"{bucket.uri} does not have the package's files: {path} differs",
+            hint="remove the folder there, and push again",
+        )
+
+
+class _Count:
+    """Bytes that were sent, counted by several threads."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self.total = total
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._bytes = 0
+
+    def add(self, count: int) -> None:
+        with self._lock:
+            self._bytes += count
+            self._progress(self._bytes, self.total)

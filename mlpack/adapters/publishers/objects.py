@@ -1,0 +1,83 @@
+"""Single objects of a bucket, or files of a folder: read, written in one step, uploaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+from mlpack.adapters.sources import failures
+from mlpack.core.errors import IntegrityError, OutsideError
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+_LONGEST = 64 << 20
+"""Bytes of a file that is read into memory: no honest one is longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A bucket or the file system, and the key that a URI names in it."""
+
+    store: ObjectStore
+    prefix: str
+    base: str
+
+    def key(self, *parts: str) -> str:
+        """Return a key below the target."""
+        return "/".join(part for part in (self.prefix, *parts) if part)
+
+    def shown(self, key: str) -> str:
+        """Return the URI of a key."""
+        return f"{self.base}{quote(key, safe='/+@:~')}"
+
+    def read(self, key: str) -> bytes | None:
+        """Return a small file, ``None`` where there is none."""
+        import obstore
+
+        found: list[bytes] = []
+        with self._heard(key, "be read"):
+            answer = obstore.get(self.store, key)
+            if answer.meta["size"] > _LONGEST:
+                raise IntegrityError(f"{self.shown(key)} is too large to be a version's file")
+            found.append(bytes(answer.bytes()))
+        return found[0] if found else None
+
+    def put(
+        self, key: str, content: bytes, *, mode: Literal["create", "overwrite"] = "overwrite"
+    ) -> bool:
+        """Write a small file in one step; ``False`` where ``create`` finds one there."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError
+
+        with self._heard(key, "be written"):
+            try:
+                obstore.put(self.store, key, content, mode=mode)
+            except AlreadyExistsError:
+                return False
+        return True
+
+    def send(self, key: str, path: Path) -> None:
+        """Upload a file, in parts where it is large; readers see it whole or not at all."""
+        import obstore
+
+        with self._heard(key, "be written"):
+            obstore.put(self.store, key, path)
+
+    @contextmanager
+    def _heard(self, key: str, cannot: str) -> Iterator[None]:
+        from obstore.exceptions import BaseError
+
+        try:
+            yield
+        except FileNotFoundError as error:
+            if cannot != "be read":
+                raise OutsideError(
+                    f"{self.base} does not exist", hint="create the bucket first, or fix the URI"
+                ) from error
+        except (BaseError, OSError, ValueError) as error:
+            raise failures.refusal(self.shown(key), error, cannot) from error

@@ -1,0 +1,54 @@
+"""`mlpack push`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from mlpack.cli import session as sessions
+from mlpack.cli.options import Format, FormatOption, VariantsOption
+
+
+def command(
+    context: typer.Context,
+    targets: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="[TARGET]...", help="Where to push (default: `publish`)."),
+    ] = None,
+    package: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--package", metavar="DIR", help="Push this package instead of the project's."
+        ),
+    ] = None,
+    variant: VariantsOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a version that has other content.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be pushed.")] = False,
+    format: FormatOption = Format.full,
+) -> None:
+    """Push built packages, unchanged, to where models live."""
+    from mlpack import api
+    from mlpack.cli.reporting import Reporting, each_manifest, write_report
+    from mlpack.render.publishing import push_text
+
+    session = sessions.of(context)
+    options = api.PushOptions(targets=tuple(targets or ()), force=force, dry_run=dry_run)
+    narrator = session.narrator
+    if package is None:
+        each_manifest(
+            session,
+            format.value,
+            lambda manifest: api.push(
+                manifest, options, variants=variant or (), narrator=narrator()
+            ),
+            push_text,
+            "pushed",
+        )
+        return
+    with Reporting(session, format.value):
+        reports = api.push_package(session.directory / package, options, narrator=narrator())
+        text = push_text(reports, session.shown)
+        write_report(session, list(reports), format.value, text, "pushed")

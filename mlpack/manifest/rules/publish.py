@@ -1,0 +1,74 @@
+"""Where packages are published: `publish`, part of no digest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from mlpack.core.errors import Problem
+from mlpack.manifest.rules.artifacts import Fault, credentials, form, unknown
+from mlpack.manifest.rules.requirement import NO_VARIABLES
+from mlpack.manifest.schema import closest
+from mlpack.manifest.view import View
+
+SCHEMES = ("s3", "gs", "az", "file")
+_PLACEHOLDERS = ("name", "version", "variant")
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def parse(view: View) -> tuple[str, ...]:
+    """Return the targets, placeholders filled in."""
+    return tuple(_filled(view, written) for written in view.keys.get("publish", ()))
+
+
+def check(view: View) -> Iterator[Problem]:
+    """Yield what is wrong with each target."""
+    for index, written in enumerate(view.keys.get("publish", ())):
+        found = _placeholder_fault(view, written) or fault(_filled(view, written))
+        if found is not None:
+            code, message, hint = found
+            yield view.problem(code, message, at=f"/publish/{index}", hint=hint)
+
+
+def fault(target: str) -> Fault | None:
+    """Return what is wrong with a target: a finding's code, its message and the way out."""
+    if "${" in target:
+        return "variable", NO_VARIABLES, "Write out the URI."
+    try:
+        parts = urlsplit(target)
+        _ = parts.port
+    except ValueError:
+        return "bad-url", "This is not a valid URI", "Write it like `s3://bucket/models`."
+    if parts.scheme not in SCHEMES:
+        return unknown(parts.scheme, SCHEMES)
+    if found := credentials(parts) or form(parts):
+        return found
+    if parts.scheme == "file" and (parts.netloc or parts.path in ("", "/")):
+        message = "A `file://` URI must have an absolute path, with three slashes"
+        return "bad-url", message, "Write it like `file:///shared/models`."
+    if parts.scheme != "file" and not parts.netloc:
+        message = "The URI must include a bucket"
+        return "bad-url", message, f"Write it like `{parts.scheme}://bucket/models`."
+    return None
+
+
+def _placeholder_fault(view: View, written: str) -> Fault | None:
+    for name in _BRACES.findall(written):
+        if name not in _PLACEHOLDERS:
+            near = closest(name, _PLACEHOLDERS)
+            hint = f"Did you mean `{{{near}}}`?" if near else "Use {name}, {version} or {variant}."
+            return "bad-url", f"`{{{name}}}` is not a placeholder", hint
+        if name == "variant" and view.variant is None:
+            message = "`{variant}` has no value: the manifest has no variants"
+            return "bad-url", message, "Remove it."
+    return None
+
+
+def _filled(view: View, written: str) -> str:
+    values = {
+        "name": str(view.keys["name"]),
+        "version": str(view.keys["version"]),
+        "variant": view.variant or "",
+    }
+    return _BRACES.sub(lambda found: values.get(found[1], found[0]), written)

@@ -1,0 +1,86 @@
+"""What takes packages to where models live, and brings them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from mlpack.core.digest import TreeDigest
+from mlpack.ports.environments import Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A package as it is published: its identity, its files, and the evidence beside it.
+
+    ``tree`` holds neither bytecode nor what a registry's client left. ``evidence`` maps what
+    follows the package's name in a file's name (``.intoto.json``) to its bytes.
+    """
+
+    name: str
+    version: str
+    variant: str | None
+    package: Path
+    tree: TreeDigest
+    evidence: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What a target calls it: ``1.0``, or ``1.0-variant``."""
+        return self.version if self.variant is None else f"{self.version}-{self.variant}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What a target has of a model's version; ``uri`` is what loads exactly these bytes."""
+
+    digest: str
+    uri: str
+    sent: int = 0
+    """Bytes that were uploaded for it now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A package that is elsewhere.
+
+    ``digest`` is what its place promises, ``None`` where it promises nothing; ``evidence`` is as
+    in ``Release``, read already.
+    """
+
+    name: str
+    digest: str | None
+    size: int
+    """Bytes of all files."""
+    evidence: Mapping[str, bytes]
+    bring: Callable[[Path, Mapping[PurePosixPath, Path], Progress], Path]
+    """Downloads into a folder, going on with what is there; returns where the files are.
+
+    The files of the second argument are not downloaded: the caller has them. Raises
+    ``OutsideError``.
+    """
+
+
+class Publisher(Protocol):
+    """One kind of place."""
+
+    def recorded(self, target: str, release: Release) -> Published | None:
+        """Return what the target has under the release's name and label, if anything."""
+
+    def push(self, target: str, release: Release, *, force: bool, progress: Progress) -> Published:
+        """Take a release to the target; readers see all of it or nothing.
+
+        Raises ``IntegrityError`` where another push was first with other bytes, unless ``force``.
+        """
+
+    def held(self, uri: str) -> Held:
+        """Find a package. Raises ``OutsideError`` where there is none, or no answer."""
+
+
+class Publishers(Protocol):
+    """Knows who serves a place."""
+
+    def of(self, uri: str) -> Publisher:
+        """Return the publisher for a target or a source. Raises ``UsageError`` for no such kind."""

@@ -1,0 +1,127 @@
+"""The story of `mlpack push`: built packages are taken, unchanged, to where models live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mlpack.core.digest import tree_digest
+from mlpack.core.errors import IntegrityError, StaleLockError, UsageError
+from mlpack.lock.model import Lock
+from mlpack.lock.text import read_lock
+from mlpack.manifest.model import Manifest, Variant
+from mlpack.package.layout import without_caches
+from mlpack.package.placing import evidence_of
+from mlpack.package.reading import read_package
+from mlpack.package.record_reading import record_of
+from mlpack.ports.outside import Outside
+from mlpack.ports.publishing import Publisher, Release
+from mlpack.ports.report import PushReport
+from mlpack.workflow.integrity import check_integrity
+from mlpack.workflow.options import PushOptions
+
+_NO_TARGET = "add `publish` to the manifest, or pass a target such as s3://bucket/models"
+
+
+def push_project(
+    manifest: Manifest, variants: Sequence[Variant], options: PushOptions, outside: Outside
+) -> Iterator[PushReport]:
+    """Push each variant's package, which must be the one that the lock records.
+
+    Nothing is pushed before all packages were checked. Raises ``IntegrityError`` for one that
+    differs, ``UsageError`` for one that is not built, or without any target.
+    """
+    lock = read_lock(manifest.lock_path)
+    releases = [(_recorded_release(each, lock, outside), each) for each in variants]
+    for release, variant in releases:
+        targets = options.targets or variant.publish
+        if not targets:
+            raise UsageError(f"{variant.package_name} has no target to push to", hint=_NO_TARGET)
+        yield from _to_all(release, targets, options, outside)
+
+
+def push_package(package: Path, options: PushOptions, outside: Outside) -> Iterator[PushReport]:
+    """Push any package that mlpack built, as its record says where it has one."""
+    if not options.targets:
+        raise UsageError("no target to push to", hint="pass a target such as s3://bucket/models")
+    release = _release(package, None, outside)
+    yield from _to_all(release, options.targets, options, outside)
+
+
+def _recorded_release(variant: Variant, lock: Lock, outside: Outside) -> Release:
+    package = Path(variant.root / variant.output / variant.package_name)
+    if not package.is_dir():
+        raise UsageError(f"{package} is not built", hint="run `mlpack build` first")
+    if (variant.variant or "") not in lock.outputs:
+        raise StaleLockError(
+            f"mlpack.lock does not record the package of {variant.package_name}",
+            hint="run `mlpack build`",
+        )
+    return _release(package, lock, outside)
+
+
+def _release(package: Path, lock: Lock | None, outside: Outside) -> Release:
+    outside.narrator.step(f"Checking {package.name}")
+    contents = outside.memory.contents
+    found = check_integrity(package, digest=None, lock=lock, contents=contents)
+    name, version, variant = _identity(package)
+    outside.narrator.done(f"Checked {package.name}: {found.digest}")
+    return Release(
+        name=name,
+        version=version,
+        variant=variant,
+        package=package,
+        tree=without_caches(tree_digest(package, contents)),
+        evidence=evidence_of(package),
+    )
+
+
+def _identity(package: Path) -> tuple[str, str, str | None]:
+    """Return name, version and variant, from the record or from what ``MLmodel`` says."""
+    record = record_of(package)
+    if record is not None:
+        return record.name, record.version, record.variant
+    origin = read_package(package).origin
+    if origin is None or not all(isinstance(origin.get(key), str) for key in ("name", "version")):
+        raise UsageError(
+            f"{package} was not built by mlpack: it has neither a name nor a version to push",
+            hint="import it with `mlpack import`, and build it",
+        )
+    variant = origin.get("variant")
+    return origin["name"], origin["version"], None if variant is None else str(variant)
+
+
+def _to_all(
+    release: Release, targets: Sequence[str], options: PushOptions, outside: Outside
+) -> Iterator[PushReport]:
+    for target in targets:
+        yield _push(release, target, outside.publishers.of(target), options, outside)
+
+
+def _push(
+    release: Release, target: str, publisher: Publisher, options: PushOptions, outside: Outside
+) -> PushReport:
+    there = publisher.recorded(target, release)
+    report = PushReport(
+        package=release.package,
+        version=release.label,
+        target=target,
+        status="present",
+        digest=release.tree.digest,
+        uri=there.uri if there else "",
+    )
+    if there is not None and there.digest == release.tree.digest:
+        return report
+    if there is not None and not options.force:
+        raise IntegrityError(
+            f"{target} has version {release.label} of {release.name} with other content: "
+            f"{there.digest}, not {release.tree.digest}",
+            hint="set a new `version` in the manifest, or replace it with --force",
+        )
+    if options.dry_run:
+        return replace(report, status="planned", uri="")
+    outside.narrator.step(f"Pushing {release.package.name}")
+    done = publisher.push(target, release, force=options.force, progress=outside.narrator.progress)
+    outside.narrator.done(f"Pushed {release.package.name}")
+    return replace(report, status="pushed", uri=done.uri, sent=done.sent)
