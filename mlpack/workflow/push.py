@@ -55,7 +55,7 @@ def _recorded_release(variant: Variant, lock: Lock, outside: Outside) -> Release
         raise UsageError(f"{package} is not built", hint="run `mlpack build` first")
     if (variant.variant or "") not in lock.outputs:
         raise StaleLockError(
-            f"{variant.package_name} is not recorded in the lock: it was not proven by a forward pass",
+            f"the lock does not record {variant.package_name}: no forward pass has proven it",
             hint="run `mlpack build`",
         )
     return _release(package, lock, outside)

@@ -77,6 +77,9 @@ def test_what_is_pulled_predicts(built: Built, mlpack: Mlpack, tmp_path: Path) -
     pulled = mlpack("pull", source, "-o", "here", "--digest", digest, cwd=tmp_path)
     assert pulled.returncode == 0, pulled.stderr
     assert mlpack("verify", "here", cwd=tmp_path).returncode == 0
+    there = mlpack("pull", source, "--output", "here", "--format", "json", cwd=tmp_path)
+    report = json.loads(there.stdout)["package"]
+    assert (report["status"], report["digest"]) == ("present", digest)
 
 
 def test_a_version_with_other_content_is_kept_unless_forced(

@@ -44,7 +44,7 @@ def fault(target: str) -> Fault | None:
         return unknown(parts.scheme, SCHEMES)
     if found := credentials(parts) or form(parts):
         return found
-    if parts.scheme == "file" and (parts.netloc or parts.path in ("", "/")):
+    if parts.scheme == "file" and (parts.netloc or not parts.path.startswith("/")):
         message = "A `file://` URI must have an absolute path, with three slashes"
         return "bad-url", message, "Write it like `file:///shared/models`."
     if parts.scheme != "file" and not parts.netloc:
@@ -54,6 +54,8 @@ def fault(target: str) -> Fault | None:
 
 
 def _placeholder_fault(view: View, written: str) -> Fault | None:
+    if "${" in written:
+        return fault(written)
     for name in _BRACES.findall(written):
         if name not in _PLACEHOLDERS:
             near = closest(name, _PLACEHOLDERS)

@@ -124,9 +124,7 @@ def test_files_that_are_at_hand_do_not_travel(target: Target, tmp_path: Path) ->
 def test_only_what_an_interrupted_push_left_out_is_sent(target: Target, tmp_path: Path) -> None:
     release = _release(tmp_path / "package")
     folder = target.key(f"leaf/sha256-{release.tree.digest[7:]}")
-    obstore.put(
-        target.store(), f"{folder}/artifacts/weights.bin", FILES["artifacts/weights.bin"]
-    )
+    obstore.put(target.store(), f"{folder}/artifacts/weights.bin", FILES["artifacts/weights.bin"])
     # Cut off, as a program that writes in place leaves it.
     obstore.put(target.store(), f"{folder}/MLmodel", b"flav")
     assert _push(target, release).sent == release.tree.size - len(FILES["artifacts/weights.bin"])
