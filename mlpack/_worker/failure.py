@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import linecache
 import os
 import re
 import shutil
@@ -45,6 +46,7 @@ def describe(error: BaseException, stage: str, request: dict[str, Any]) -> dict[
             "traceback": _trimmed(_unwrapped(cause), request) if cause is not None else "",
             "problems": [list(problem) for problem in error.problems],
             "full_disk": _full_disk(cause),
+            "frame": None if cause is None else _own_frame(_unwrapped(cause), request),
         }
     full = _full_disk(error)
     error = _unwrapped(error)
@@ -58,6 +60,7 @@ def describe(error: BaseException, stage: str, request: dict[str, Any]) -> dict[
         "traceback": _trimmed(error, request),
         "problems": [],
         "full_disk": full,
+        "frame": _own_frame(error, request),
     }
 
 
@@ -240,6 +243,21 @@ def _trimmed(error: BaseException, request: dict[str, Any]) -> str:
         part.stack = _users_part(part.stack, _code_roots(request))
         waiting += [part.__cause__, part.__context__]
     return "".join(report.format()).rstrip()
+
+
+def _own_frame(error: BaseException, request: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the last line of the model's own code that an error passed through, if any."""
+    steps = [
+        (frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    if isinstance(error, SyntaxError) and error.filename:
+        steps.append((error.filename, error.lineno or 1))
+    roots = _code_roots(request)
+    for filename, line in reversed(steps):
+        file = shortened(filename, roots)
+        if file != filename and not _is_machinery(filename):
+            return {"file": file, "line": line, "source": linecache.getline(filename, line)}
+    return None
 
 
 def _users_part(stack: traceback.StackSummary, roots: list[str]) -> traceback.StackSummary:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlpack._version import __version__
 from mlpack.cli.session import Session
-from mlpack.core.errors import Problem
+from mlpack.core.errors import Problem, Span
 
 if TYPE_CHECKING:
     from mlpack.render.findings import Sources
@@ -54,7 +55,9 @@ def write_machine(session: Session, problems: Sequence[Problem], format: str, **
 
     if format == "json":
         session.say(structured.json_text(problems, **more))
-    elif format == "github":
+        return
+    problems = _from_repository(problems, session.directory)
+    if format == "github":
         session.say(structured.github(problems))
         _append_summary(structured.github_summary(problems, **more))
     elif format == "sarif":
@@ -64,6 +67,32 @@ def write_machine(session: Session, problems: Sequence[Problem], format: str, **
         session.say(sarif(problems, explanations(), version=__version__))
     else:
         session.say(structured.gitlab(problems))
+
+
+# Where CI systems have checked the repository out.
+_CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+
+
+def _from_repository(problems: Sequence[Problem], folder: Path) -> list[Problem]:
+    """Return findings with paths from the repository's top: CI systems look them up there."""
+    from mlpack.manifest.locate import repository
+
+    here = folder.resolve()
+    given = [Path(os.environ[name]).resolve() for name in _CHECKOUTS if os.environ.get(name)]
+    top = next((each for each in given if here.is_relative_to(each)), None) or repository(here)
+    return list(problems) if top is None else [_below(each, top) for each in problems]
+
+
+def _below(problem: Problem, top: Path) -> Problem:
+    related = tuple(replace(each, span=_span_below(each.span, top)) for each in problem.related)
+    span = problem.span and _span_below(problem.span, top)
+    return replace(problem, span=span, related=related)
+
+
+def _span_below(span: Span, top: Path) -> Span:
+    path = Path(span.file).resolve()
+    inside = path.is_relative_to(top) and span.file != "<stdin>"
+    return replace(span, file=path.relative_to(top).as_posix()) if inside else span
 
 
 def _append_summary(text: str) -> None:

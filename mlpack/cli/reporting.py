@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from mlpack.cli.answers import (
 )
 from mlpack.cli.manifests import manifest_paths, one_manifest_path
 from mlpack.cli.session import Session
-from mlpack.core.errors import MlpackError, outside_error
+from mlpack.core.errors import MlpackError, Span, outside_error
 from mlpack.ports.report import BuildReport, warnings_of
 from mlpack.render import findings, reports
 
@@ -59,7 +59,10 @@ def load_each(
         except MlpackError as error:
             if fail_fast or len(paths) == 1:
                 raise
-            wrong.append(BuildReport(package=path, variant=None, status="failed", error=error))
+            place = first_line(session, path)
+            wrong.append(
+                BuildReport(package=path, variant=None, status="failed", error=error, place=place)
+            )
     return manifests, wrong
 
 
@@ -112,8 +115,11 @@ class Outcome:
         self.problems.extend(_warnings(self.session, found, self.format))
 
     @contextmanager
-    def attempt(self, path: Path) -> Iterator[None]:
-        """Note and write what fails for the manifest or the package at ``path``."""
+    def attempt(self, path: Path, place: Span | None = None) -> Iterator[None]:
+        """Note and write what fails for the manifest or the package at ``path``.
+
+        Findings without a place get this one, by default the manifest's first line.
+        """
         try:
             yield
         except (MlpackError, OSError) as error:
@@ -121,7 +127,9 @@ class Outcome:
             if refused is None:
                 raise
             self.error = self.error or refused
-            self.problems.extend(refused.findings)
+            self.problems.extend(
+                found_at(refused.findings, place or first_line(self.session, path))
+            )
             if self.format in ("full", "concise"):
                 tell_failure(self.session, path, refused, self.format, named=self.several)
 
@@ -131,6 +139,16 @@ class Outcome:
             write_machine(self.session, self.problems, self.format, **{key: self.done})
         if self.error is not None:
             raise ReportedError(self.error.exit_code) from self.error
+
+
+def found_at(problems: Iterable[Problem], place: Span | None) -> list[Problem]:
+    """Return findings with ``place`` as that of those that have none."""
+    return [each if each.span else replace(each, span=place) for each in problems]
+
+
+def first_line(session: Session, path: Path) -> Span:
+    """Return the beginning of a file."""
+    return Span(file=session.shown(path), line=1, column=1, end_line=1, end_column=1)
 
 
 def tell_failure(
@@ -201,7 +219,7 @@ def write_reports(
 
 
 def _problems(report: Any) -> Sequence[Problem]:
-    return () if report.error is None else report.error.findings
+    return () if report.error is None else found_at(report.error.findings, report.place)
 
 
 def _warnings(session: Session, reports: Sequence[Any], format: str) -> list[Problem]:

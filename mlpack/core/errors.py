@@ -77,6 +77,8 @@ class MlpackError(Exception):
         self.problems = tuple(problems)
         self.details = details and without_credentials(details)
         super().__init__(self.message)
+        self.span: Span | None = None
+        """Where it comes from, if that is known and no problem says it."""
         self.reports: tuple[object, ...] = ()
         """What came of the other packages, where several were built."""
 
@@ -86,7 +88,7 @@ class MlpackError(Exception):
         if self.problems:
             return self.problems
         text = self.message if not self.details else f"{self.message}\n{self.details}"
-        return (Problem(code=self.code, message=text, hint=self.hint),)
+        return (Problem(code=self.code, message=text, span=self.span, hint=self.hint),)
 
     def __str__(self) -> str:
         """Return all there is to say, as a traceback in a notebook shows it."""

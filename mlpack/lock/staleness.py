@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlpack.core.digest import value_digest
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, PinnedFile
 from mlpack.lock.request import ResolveRequest
+from mlpack.manifest.document import join
 from mlpack.manifest.model import Artifact, Dependencies, InputExample, Manifest, Variant
+
+
+class Moved(NamedTuple):
+    """An input that moved since the lock was written, in words, and the key that states it."""
+
+    sentence: str
+    pointer: str
+    variant: str
 
 
 def reasons(
@@ -17,54 +26,104 @@ def reasons(
     lock: Lock,
     pins: Mapping[str, LockedVariant],
 ) -> tuple[str, ...]:
-    """Return one sentence for each input that moved since ``lock`` was written; none: it fits.
+    """Return one sentence for each input that moved since ``lock`` was written; none: it fits."""
+    return tuple(each.sentence for each in moved(manifest, requests, lock, pins))
+
+
+def moved(
+    manifest: Manifest,
+    requests: Mapping[str, ResolveRequest],
+    lock: Lock,
+    pins: Mapping[str, LockedVariant],
+) -> tuple[Moved, ...]:
+    """Return each input that moved since ``lock`` was written; none: it fits.
 
     ``requests`` and ``pins`` are what the manifest asks now and the content it finds now, by
     variant name (the empty string for the unnamed one).
     """
-    found = list(dict.fromkeys(_moved(requests, lock, pins)))
+    found: dict[str, Moved] = {}
+    for each in (
+        *_added_and_removed(manifest, requests, lock),
+        *_inside(manifest, requests, lock, pins),
+    ):
+        found.setdefault(each.sentence, each)
     if not found and lock.manifest != value_digest(lock_relevant(manifest)):
-        found = [f"{manifest.path.name} changed in settings that the lock records"]
-    return tuple(found)
+        sentence = f"{manifest.path.name} changed in settings that the lock records"
+        return (Moved(sentence, "/name", manifest.variants[0].variant or ""),)
+    return tuple(found.values())
 
 
-def _moved(
-    requests: Mapping[str, ResolveRequest], lock: Lock, pins: Mapping[str, LockedVariant]
-) -> Iterator[str]:
+def _added_and_removed(
+    manifest: Manifest, requests: Mapping[str, ResolveRequest], lock: Lock
+) -> Iterator[Moved]:
     for variant in sorted(requests.keys() - lock.variants.keys()):
-        yield f"variant {variant} was added" if variant else "the manifest no longer has variants"
+        added = f"variant {variant} was added"
+        sentence = added if variant else "the manifest no longer has variants"
+        yield Moved(sentence, join("/variants", variant) if variant else "/name", variant)
+    first = manifest.variants[0].variant or ""
     for variant in sorted(lock.variants.keys() - requests.keys()):
-        yield f"variant {variant} was removed" if variant else "the manifest has variants now"
+        removed = f"variant {variant} was removed"
+        yield Moved(removed if variant else "the manifest has variants now", "/variants", first)
+
+
+def _inside(
+    manifest: Manifest,
+    requests: Mapping[str, ResolveRequest],
+    lock: Lock,
+    pins: Mapping[str, LockedVariant],
+) -> Iterator[Moved]:
+    asking = {item.variant or "": item for item in manifest.variants}
     for variant in sorted(requests.keys() & lock.variants.keys()):
         locked = lock.variants[variant]
-        yield from _asked(requests[variant], lock.environments[locked.environment])
+        environment = lock.environments[locked.environment]
+        found = [*_asked(asking[variant].dependencies, requests[variant], environment)]
         if variant in pins:
-            yield from _content("artifact", pins[variant].artifacts, locked.artifacts)
-            yield from _content("example file", pins[variant].example_files, locked.example_files)
+            now = pins[variant]
+            for name, sentence in _differences("artifact ", now.artifacts, locked.artifacts):
+                found.append((join("/artifacts", name), sentence))
+            files = _differences("example file ", now.example_files, locked.example_files)
+            found += [("/input_example", sentence) for _, sentence in files]
+        yield from (Moved(sentence, pointer, variant) for pointer, sentence in found)
 
 
-def _asked(request: ResolveRequest, locked: LockedEnvironment) -> Iterator[str]:
+def _asked(
+    stated: Dependencies, request: ResolveRequest, locked: LockedEnvironment
+) -> Iterator[tuple[str, str]]:
     if request.digest == locked.request:
         return
     named = list(_differences("", request.inputs, locked.inputs))
-    # The same words in another file ask for the same: then only the sum can differ.
-    yield from named or ["the dependencies changed"]
+    for name, sentence in named:
+        yield _stated_at(stated, name), sentence
+    if not named:
+        # The same words in another file ask for the same: then only the sum can differ.
+        yield "/dependencies", "the dependencies changed"
 
 
-def _content(
-    kind: str, now: Mapping[str, PinnedFile], then: Mapping[str, PinnedFile]
-) -> Iterator[str]:
-    yield from _differences(f"{kind} ", now, then)
+def _stated_at(stated: Dependencies, name: str) -> str:
+    """Return the key that an input of a request is stated at."""
+    if name == "python":
+        return "/python"
+    if name.startswith("dependencies."):
+        return join("", *name.split("."))
+    if name == str(stated.file):
+        return "/dependencies/file"
+    if name in map(str, stated.constraints):
+        return "/dependencies/constraints"
+    in_project = stated.pyproject is not None and name.startswith(str(stated.pyproject.path))
+    return "/dependencies/pyproject" if in_project else "/dependencies"
 
 
-def _differences(kind: str, now: Mapping[str, object], then: Mapping[str, object]) -> Iterator[str]:
+def _differences(
+    kind: str, now: Mapping[str, object], then: Mapping[str, object]
+) -> Iterator[tuple[str, str]]:
+    """Yield the name and the sentence of each entry that is not the same in both."""
     for name in sorted(now.keys() | then.keys()):
         if name not in then:
-            yield f"{kind}{name} was added"
+            yield name, f"{kind}{name} was added"
         elif name not in now:
-            yield f"{kind}{name} was removed"
+            yield name, f"{kind}{name} was removed"
         elif now[name] != then[name]:
-            yield f"{kind}{name} changed"
+            yield name, f"{kind}{name} changed"
 
 
 def lock_relevant(manifest: Manifest) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from mlpack.core.errors import MlpackError, Problem
+from mlpack.core.errors import MlpackError, Problem, Span
 from mlpack.lock.changes import Move
 from mlpack.ports import Prediction
 
@@ -70,6 +70,8 @@ class BuildReport:
     steps: tuple[str, ...] = ()
     """What was done, or would be, and why, in words."""
     error: MlpackError | None = None
+    place: Span | None = field(default=None, metadata={"told": False})
+    """Where the manifest declares it."""
     watched: frozenset[str] = field(default=frozenset(), repr=False, metadata={"told": False})
     """For an unchanged one: the paths that this depends on."""
 

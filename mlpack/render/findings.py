@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 
-from mlpack.core.errors import MlpackError, Problem, Related, Span
+from mlpack.core.errors import MlpackError, ModelError, Problem, Related, Span
 from mlpack.core.redaction import masked
 from mlpack.render import style
 
@@ -110,11 +110,15 @@ def error_text(error: MlpackError, sources: Sources) -> str:
     """Render an error: its findings where it has any, else its sentence, details and way out."""
     if error.problems:
         return full(error.problems, sources)
-    lines = [f"{_styled('error', 'error')}: {error.message}"]
+    lines, mark = [f"{_styled('error', 'error')}: {error.message}"], ""
+    # The traceback of a model shows where it failed.
+    if error.span is not None and not isinstance(error, ModelError):
+        lines, mark = [f"{_place(error.span)}: {lines[0]}"], "= "
+        lines += excerpt(error.span, rows_of(sources(error.span.file)))
     if error.details:
         lines += [f"  {line}".rstrip() for line in error.details.splitlines()]
     if error.hint:
-        lines.append(f"  {style('help', 'bold')}: {error.hint}")
+        lines.append(f"  {mark}{style('help', 'bold')}: {error.hint}")
     return "\n".join(lines) + "\n"
 
 

@@ -12,12 +12,13 @@ from mlpack.core.errors import IntegrityError, StaleLockError, UsageError
 from mlpack.core.files import project_files
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, Output, PinnedFile
 from mlpack.lock.request import ResolveRequest, request_for
-from mlpack.lock.staleness import lock_relevant, request_of
+from mlpack.lock.staleness import lock_relevant, moved, request_of
 from mlpack.lock.staleness import reasons as stale_reasons
 from mlpack.lock.text import lock_text, read_lock
 from mlpack.manifest.model import Manifest, Variant
 from mlpack.ports import Narrator, Resolver, UpgradeScope, upgraded_names
 from mlpack.storage.atomic import write_whole
+from mlpack.workflow.places import placed, stale_problem
 
 # Packages carry this time unless SOURCE_DATE_EPOCH says otherwise: 1980-01-01, the oldest that
 # every archive format can hold.
@@ -89,12 +90,11 @@ def checked_lock(asked: Asked) -> Lock:
     Raises ``StaleLockError`` naming what moved.
     """
     lock = read_lock(asked.manifest.lock_path)
-    stale = stale_reasons(asked.manifest, asked.requests, lock, asked.pins)
+    stale = moved(asked.manifest, asked.requests, lock, asked.pins)
     if stale:
         raise StaleLockError(
             f"{asked.manifest.lock_path.name} does not match {asked.manifest.path.name}",
-            details="\n".join(stale),
-            hint="run `mlpack lock` and commit the updated file",
+            problems=[stale_problem(asked.manifest, each) for each in stale],
         )
     return lock
 
@@ -164,7 +164,8 @@ def environment_alone(
     previous = _previous(lock, variant.variant or "")
     if previous is not None and previous.request == request.digest:
         return previous
-    return resolver.resolve(request, previous=previous, offline=offline)
+    with placed(request, variant):
+        return resolver.resolve(request, previous=previous, offline=offline)
 
 
 def write(lock: Lock, path: Path) -> bool:
@@ -185,6 +186,7 @@ def _resolved(
     offline: bool,
 ) -> dict[str, LockedEnvironment]:
     names = environment_names(asked.requests)
+    asking = {item.variant or "": item for item in asked.manifest.variants}
     found: dict[str, LockedEnvironment] = {}
     for variant, request in sorted(asked.requests.items()):
         name = names[variant]
@@ -195,7 +197,10 @@ def _resolved(
             found[name] = previous
             continue
         narrator.step(f"Resolving {name} for Python {request.python}")
-        found[name] = resolver.resolve(request, previous=previous, upgrade=upgrade, offline=offline)
+        with placed(request, asking[variant]):
+            found[name] = resolver.resolve(
+                request, previous=previous, upgrade=upgrade, offline=offline
+            )
         narrator.done(f"Resolved {len(found[name].packages)} packages")
     return found
 

@@ -88,9 +88,12 @@ def test_where_no_version_is_left_the_old_lock_stays(
     done = locking("-q")
     assert done.returncode == 6
     assert done.stderr == (
-        "error: No version of leaf allowed by the requirements supports Python 3.11: "
-        "1.0 requires Python <3.10\n"
-        "  help: allow another version of leaf, or change `python`\n"
+        "mlpack.yaml:11:23: error: No version of leaf allowed by the requirements supports "
+        "Python 3.11: 1.0 requires Python <3.10\n"
+        "   |\n"
+        "11 | dependencies: [numpy, leaf]\n"
+        "   |                       ^^^^\n"
+        "  = help: allow another version of leaf, or change `python`\n"
     )
     assert (root / "mlpack.lock").read_bytes() == before
 
@@ -99,7 +102,8 @@ def test_conflicting_requirements_leave_no_lock(index: Index, root: Path, lockin
     depend(root, "['numpy>2', 'numpy<2']")
     done = locking("-q")
     assert done.returncode == 6
-    assert done.stderr.startswith("error: The requirements conflict: numpy<2 and numpy>2\n")
+    said = "mlpack.yaml:11:27: error: The requirements conflict: numpy<2 and numpy>2\n"
+    assert done.stderr.startswith(said)
     assert not (root / "mlpack.lock").exists()
 
 
@@ -158,13 +162,24 @@ def test_offline_lock_works_from_what_is_known(index: Index, root: Path, locking
 
 
 CHANGES = {
-    "a requirement": ("[numpy<3]", "", "dependencies.requirements changed"),
-    "another package": ("[numpy, scipy]", "", "dependencies.requirements changed"),
-    "a file": ("{file: requirements.in}", "", "requirements.in was added"),
-    "an option": ("{requirements: [numpy], allow_sdist: false}", "", "allow_sdist"),
-    "an artifact": ("[numpy]", "artifacts: {weights: weights.bin}\n", "artifact weights was added"),
-    "variants": ("[numpy]", "variants: {small: {}}\n", "the manifest has variants now"),
+    "a requirement": ("[numpy<3]", "", "11:1", "dependencies.requirements changed"),
+    "another package": ("[numpy, scipy]", "", "11:1", "dependencies.requirements changed"),
+    "a file": ("{file: requirements.in}", "", "11:16", "requirements.in was added"),
+    "an option": (
+        "{requirements: [numpy], allow_sdist: false}",
+        "",
+        "11:39",
+        "dependencies.allow_sdist was added",
+    ),
+    "an artifact": (
+        "[numpy]",
+        "artifacts: {weights: weights.bin}\n",
+        "12:13",
+        "artifact weights was added",
+    ),
+    "variants": ("[numpy]", "variants: {small: {}}\n", "12:1", "the manifest has variants now"),
 }
+"""What is asked now, where the key is that moved, and what is said of it."""
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -173,12 +188,13 @@ def test_check_names_what_moved_and_writes_nothing(root: Path, locking: Locking,
     (root / "weights.bin").write_bytes(b"w")
     assert locking().returncode == 0
     before = _listing(root)
-    dependencies, more, reason = CHANGES[name]
+    dependencies, more, place, reason = CHANGES[name]
     depend(root, dependencies, more)
     done = locking("-q", "--check")
     assert done.returncode == 3
-    assert done.stderr.startswith("error: mlpack.lock does not match mlpack.yaml\n")
-    assert reason in done.stderr
+    said = "error[stale-lock]: mlpack.lock does not match mlpack.yaml"
+    assert f"mlpack.yaml:{place}: {said}: {reason}\n" in done.stderr
+    assert "= help: Run `mlpack lock` and commit the updated mlpack.lock.\n" in done.stderr
     after = _listing(root)
     assert {**after, "mlpack.yaml": b""} == {**before, "mlpack.yaml": b""}
 

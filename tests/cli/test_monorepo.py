@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Mlpack
 from tests.gits import git
-from tests.workflow.conftest import MANIFEST, write_project
+from tests.workflow.conftest import MANIFEST, MODEL, shared_lock, write_project
+
+__all__ = ["shared_lock"]
 
 NAMES = ("anna", "bert", "carl")
 
@@ -130,3 +134,127 @@ def test_verify_means_all_packages(repository: Path, mlpack: Mlpack) -> None:
     assert "models/bert/dist/bert failed:" in done.stderr
     one = mlpack("verify", "--digest", f"sha256:{'0' * 64}", cwd=repository)
     assert (one.returncode, "pass the MODEL it is of" in one.stderr) == (2, True)
+
+
+def annotations(text: str) -> list[str]:
+    """Return the file, line and title of GitHub's annotations."""
+    return re.findall(r"^::error file=([^,]*,line=\d+),.*,title=([\w-]+)::", text, re.MULTILINE)
+
+
+def test_annotations_name_paths_from_the_repositorys_top(
+    repository: Path, mlpack: Mlpack, tmp_path: Path
+) -> None:
+    (repository / "models/bert/mlpack.yaml").write_text("mlpack: 1\n")
+    expected = [
+        ("models/anna/mlpack.yaml,line=1", "stale-lock"),
+        *[("models/bert/mlpack.yaml,line=1", "missing-key")] * 2,
+        ("models/bert/mlpack.yaml,line=1", "missing-signature"),
+        ("models/carl/mlpack.yaml,line=1", "stale-lock"),
+    ]
+    arguments = ("lock", "--check", "--format", "github")
+    for folder in (repository, repository / "models"):
+        assert annotations(mlpack(*arguments, cwd=folder).stdout) == expected
+    done = mlpack("-C", "repository/models", *arguments, cwd=tmp_path)
+    assert annotations(done.stdout) == expected
+    workspace = mlpack(*arguments, cwd=repository, env={"GITHUB_WORKSPACE": str(tmp_path)})
+    assert annotations(workspace.stdout)[0][0] == "repository/models/anna/mlpack.yaml,line=1"
+    report = json.loads(mlpack("validate", "--format", "gitlab", cwd=repository / "models").stdout)
+    assert {each["location"]["path"] for each in report} == {"models/bert/mlpack.yaml"}
+    log = json.loads(mlpack("validate", "--format", "sarif", cwd=repository / "models").stdout)
+    (place, *_) = log["runs"][0]["results"][0]["locations"]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == "models/bert/mlpack.yaml"
+
+
+def test_a_stale_lock_is_found_at_the_key_that_moved(
+    repository: Path, mlpack: Mlpack, shared_lock: Path
+) -> None:
+    for name in NAMES:
+        shutil.copy(shared_lock, repository / "models" / name)
+    done = mlpack("lock", "--check", cwd=repository)
+    assert done.returncode == 0, done.stderr
+    manifest = repository / "models/bert/mlpack.yaml"
+    manifest.write_text(manifest.read_text().replace("numpy]", "numpy, scipy]"))
+    done = mlpack("-q", "lock", "--check", cwd=repository)
+    assert done.returncode == 3
+    assert done.stderr == (
+        "models/bert/mlpack.yaml:11:1: error[stale-lock]: mlpack.lock does not match mlpack.yaml: "
+        "dependencies.requirements changed\n"
+        "   |\n"
+        "11 | dependencies: [mlflow-skinny==3.17.2, pandas, numpy, scipy]\n"
+        "   | ^^^^^^^^^^^^\n"
+        "  = help: Run `mlpack lock -f models/bert/mlpack.yaml` and commit the updated "
+        "mlpack.lock.\n"
+    )
+    # Only the lock of bert is stale, and nothing has been built of the others.
+    locked = mlpack("build", "--locked", "--format", "github", cwd=repository)
+    assert locked.returncode == 3
+    assert annotations(locked.stdout) == [
+        ("models/anna/mlpack.yaml,line=2", "stale-lock"),
+        ("models/bert/mlpack.yaml,line=11", "stale-lock"),
+        ("models/carl/mlpack.yaml,line=2", "stale-lock"),
+    ]
+
+
+@pytest.mark.slow
+def test_a_model_that_fails_is_found_at_its_line(
+    repository: Path, mlpack: Mlpack, shared_lock: Path
+) -> None:
+    shutil.rmtree(repository / "models/anna/dist")
+    for name in NAMES:
+        shutil.copy(shared_lock, repository / "models" / name)
+    code = MODEL.replace("return model_input", 'raise ValueError("no")\n        return model_input')
+    write = (repository / "models/bert/model_code/doubler.py").write_text
+    write(code)
+    done = mlpack("build", "--format", "github", cwd=repository / "models")
+    assert done.returncode == 1
+    line = code.splitlines().index('        raise ValueError("no")') + 1
+    assert annotations(done.stdout) == [
+        (f"models/bert/model_code/doubler.py,line={line}", "model-failed")
+    ]
+    write(f"import nothing_of_the_kind\n{MODEL}")
+    again = mlpack("build", "--format", "concise", cwd=repository)
+    assert again.stdout.count("is up to date") == 2
+    assert again.stderr.splitlines()[-1].startswith(
+        "models/bert/model_code/doubler.py:1:1: error[model-failed]: "
+    )
+    write(MODEL.replace("return model_input", "from . import wrong\n        return model_input"))
+    (repository / "models/bert/model_code/wrong.py").write_text("\nclass Doubler(:\n")
+    wrong = mlpack("build", "--format", "concise", cwd=repository)
+    assert "models/bert/model_code/wrong.py:2:1: error[model-failed]: " in wrong.stderr
+
+
+@pytest.mark.slow
+def test_twelve_models_of_two_variants(tmp_path: Path, mlpack: Mlpack, shared_lock: Path) -> None:
+    names = [f"m{number:02}" for number in range(12)]
+    for name in names:
+        root = model(tmp_path / "models" / name)
+        with (root / "mlpack.yaml").open("a") as file:
+            file.write("variants: {small: {}, large: {tags: {size: large}}}\n")
+    git("init", "-q", cwd=tmp_path)
+    locked = mlpack("lock", cwd=tmp_path)
+    assert locked.returncode == 0, locked.stderr
+    done = mlpack("build", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" built, ") == 24
+    assert done.stderr.count("Environment ready") == 1
+    assert mlpack("build", "--locked", cwd=tmp_path).stdout.count("is up to date") == 24
+    verified = mlpack("verify", "--no-predict", "--format", "json", cwd=tmp_path)
+    assert verified.returncode == 0, verified.stderr
+    assert {each["compared_with"] for each in json.loads(verified.stdout)["packages"]} == {
+        "the lock and the record"
+    }
+    one = mlpack("verify", cwd=tmp_path / "models/m03")
+    assert (one.returncode, one.stdout.count(" verified\n")) == (0, 2)
+    for name, text in (("m02", "# changed\n"), ("m07", "raise ValueError\n")):
+        with (tmp_path / "models" / name / "model_code/doubler.py").open("a") as file:
+            file.write(text)
+    (tmp_path / "models/m09/mlpack.lock").unlink()
+    failed = mlpack("build", "--locked", "--format", "json", cwd=tmp_path)
+    assert failed.returncode == 3
+    told = json.loads(failed.stdout)
+    assert [each["status"] for each in told["packages"]].count("unchanged") == 18
+    assert [(each["file"], each["line"]) for each in told["problems"]] == [
+        *[("models/m02/mlpack.yaml", 4)] * 2,
+        *[("models/m07/mlpack.yaml", 4)] * 2,
+        ("models/m09/mlpack.yaml", 12),
+    ]

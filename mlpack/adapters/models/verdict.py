@@ -85,12 +85,14 @@ def model_error(evidence: Evidence) -> MlpackError:
         return full_disk(failure["full_disk"])
     details = last_lines(evidence.output, failure["traceback"])
     kind = ServingError if failure["stage"] == "serve" else ModelError
-    return kind(
+    error = kind(
         failure["message"],
         hint=_hint(failure, details, evidence),
         problems=[Problem(code=code, message=text) for code, text in failure["problems"]],
         details=details or None,
     )
+    error.span = _span(failure.get("frame") or {})
+    return error
 
 
 def warnings_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:

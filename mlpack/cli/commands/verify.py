@@ -74,7 +74,7 @@ def command(
 def _verify_all(session: Session, options: VerifyOptions, format: str) -> None:
     """Verify each package of the project, or of the projects, that the command line means."""
     from mlpack import api
-    from mlpack.cli.reporting import Outcome, load_all
+    from mlpack.cli.reporting import Outcome, first_line, load_all
     from mlpack.core.errors import UsageError
     from mlpack.render import reports
 
@@ -86,7 +86,7 @@ def _verify_all(session: Session, options: VerifyOptions, format: str) -> None:
         )
     outcome = Outcome(session=session, format=format, several=len(models) > 1)
     for model in models:
-        with outcome.attempt(model.package):
+        with outcome.attempt(model.package, first_line(session, model.manifest)):
             if not model.package.exists():
                 name = session.shown(model.package)
                 raise UsageError(f"{name} has not been built", hint="run `mlpack build`")

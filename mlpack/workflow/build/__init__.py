@@ -29,11 +29,12 @@ from mlpack.workflow.build.plan import (
     planned_report,
     prepared,
 )
-from mlpack.workflow.build.prove import example_workdir
+from mlpack.workflow.build.prove import error_in_project, example_workdir
 from mlpack.workflow.build.reproduce import check
 from mlpack.workflow.build.save import save_package
 from mlpack.workflow.environment import environment_of, shared_imports
 from mlpack.workflow.options import BuildOptions
+from mlpack.workflow.places import variant_span
 
 __all__ = [
     "build",
@@ -81,16 +82,18 @@ class _Build:
             self._outside.narrator.failed()
             return [self._failed(error, manifest)]
         if self._options.dry_run:
-            return [planned_report(work, self._packager.current(work)) for work in works]
+            planned = [planned_report(work, self._packager.current(work)) for work in works]
+            return [_placed(report, work) for report, work in zip(planned, works, strict=True)]
         return [self._current(work) or work for work in works]
 
     def _current(self, work: Work) -> BuildReport | None:
         if self._options.check:
             return None
         try:
-            return self._packager.current(work)
+            report = self._packager.current(work)
         except MlpackError as error:
             return self._failed(error, work.manifest, work)
+        return report and _placed(report, work)
 
     def built(
         self, due: Mapping[int, Work], environments: Mapping[int, Environment | MlpackError]
@@ -164,8 +167,9 @@ class _Build:
             if isinstance(environment, MlpackError):
                 raise environment
             if self._options.check:
-                return check(work.planned, environment, outside)
-            return replace(self._packager, outside=outside).build(work, environment)
+                return _placed(check(work.planned, environment, outside), work)
+            report = replace(self._packager, outside=outside).build(work, environment)
+            return _placed(report, work)
         except MlpackError as error:
             outside.narrator.failed()
             return self._failed(error, work.manifest, work)
@@ -192,6 +196,8 @@ class _Build:
     def _failed(
         self, error: MlpackError, manifest: Manifest, work: Work | None = None
     ) -> BuildReport:
+        if work is not None:
+            error = error_in_project(error, work.planned)
         if self._options.fail_fast:
             raise error
         return BuildReport(
@@ -199,7 +205,12 @@ class _Build:
             variant=work.planned.variant.variant if work else None,
             status="failed",
             error=error,
+            place=variant_span(work.planned.variant if work else manifest.variants[0]),
         )
+
+
+def _placed(report: BuildReport, work: Work) -> BuildReport:
+    return replace(report, place=variant_span(work.planned.variant))
 
 
 def raise_failures(reports: Sequence[BuildReport]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from mlpack.core.errors import Problem
+from mlpack.core.errors import MlpackError, ModelError, Problem, Span
 from mlpack.manifest.document import Document
 from mlpack.manifest.model import Variant
 from mlpack.manifest.reading import not_silenced
@@ -87,6 +87,16 @@ def _expectation(variant: Variant) -> Expectation | None:
     return Expectation(file=variant.root / expected.file, rtol=expected.rtol, atol=expected.atol)
 
 
+def error_in_project(error: MlpackError, planned: Plan) -> MlpackError:
+    """Return an error of the model with the project's file as its place, where it is from one."""
+    if error.span is not None and isinstance(error, ModelError):
+        sources = {str(file.target): file.source for file in planned.code}
+        error.span = _source_span(
+            error.span, planned.variant.document, sources, planned.variant.root
+        )
+    return error
+
+
 def in_project(warnings: Iterable[Problem], planned: Plan) -> tuple[Problem, ...]:
     """Return warnings with the user's own files as their places.
 
@@ -102,8 +112,16 @@ def _placed(warning: Problem, document: Document, sources: dict[str, Path], root
     if warning.pointer:
         span = document.span(warning.pointer, key=True)
         return replace(warning, span=span, pointer=document.origin(warning.pointer))
-    source = sources.get(warning.span.file) if warning.span else None
-    if warning.span is None or source is None or not source.is_relative_to(root):
-        return warning
+    found = warning.span and _source_span(warning.span, document, sources, root)
+    return warning if found is None else replace(warning, span=found)
+
+
+def _source_span(
+    span: Span, document: Document, sources: dict[str, Path], root: Path
+) -> Span | None:
+    """Return a place in a package's code as the project's file, as it is shown to the user."""
+    source = sources.get(span.file)
+    if source is None or not source.is_relative_to(root):
+        return None
     shown = PurePosixPath(document.file).parent / source.relative_to(root).as_posix()
-    return replace(warning, span=replace(warning.span, file=str(shown)))
+    return replace(span, file=str(shown))

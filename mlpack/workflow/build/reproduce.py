@@ -9,7 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlpack.core.digest import file_digest, tree_digest
-from mlpack.core.errors import IntegrityError, MlpackError, ReproducibilityError, StaleLockError
+from mlpack.core.errors import (
+    IntegrityError,
+    MlpackError,
+    Problem,
+    ReproducibilityError,
+    StaleLockError,
+)
 from mlpack.lock.model import Output
 from mlpack.package.comparison import compare_packages, difference_text
 from mlpack.package.record_reading import record_of
@@ -20,6 +26,7 @@ from mlpack.ports.report import BuildReport
 from mlpack.storage.atomic import place_folder
 from mlpack.storage.staging import scratch_folder
 from mlpack.workflow.build.save import save_package
+from mlpack.workflow.places import key_span
 
 _LINES = 60
 # What a part is called where its own name would not tell.
@@ -28,6 +35,16 @@ _NAMES = {
     "packages": "the set of packages",
     "build_time": "the build time (the lock's, or SOURCE_DATE_EPOCH)",
     "package_format": "the package format of this mlpack",
+}
+
+# The key to look at where a part is not a key itself.
+_KEYS = {
+    "code": "/model",
+    "example_files": "/input_example",
+    "metadata": "/version",
+    "packages": "/dependencies",
+    "serialization": "/build",
+    "wheels": "/dependencies",
 }
 
 
@@ -42,10 +59,22 @@ def check_recorded(planned: Plan, recorded: Output | None) -> None:
     if recorded.inputs != planned.inputs:
         raise StaleLockError(
             f"{name} has other inputs than its recorded output",
-            details="\n".join(_moved(planned, recorded)),
-            hint="if the change is intended, run `mlpack build` without --locked and commit the "
-            "lock",
+            problems=[
+                _other_input(planned, pointer, sentence)
+                for pointer, sentence in _moved(planned, recorded)
+            ],
         )
+
+
+def _other_input(planned: Plan, pointer: str, sentence: str) -> Problem:
+    variant = planned.variant
+    return Problem(
+        code=StaleLockError.code,
+        message=f"{variant.package_name} has other inputs than its recorded output: {sentence}",
+        span=key_span(variant, pointer),
+        pointer=variant.document.origin(pointer),
+        hint="If the change is intended, run `mlpack build` without --locked and commit the lock.",
+    )
 
 
 def not_reproduced(planned: Plan, staged: Path, recorded: Output) -> ReproducibilityError:
@@ -71,13 +100,15 @@ def not_reproduced(planned: Plan, staged: Path, recorded: Output) -> Reproducibi
     )
 
 
-def _moved(planned: Plan, recorded: Output) -> Iterator[str]:
+def _moved(planned: Plan, recorded: Output) -> Iterator[tuple[str, str]]:
+    """Yield the manifest's key for each part that moved, and the words for it."""
     if not recorded.parts:
-        yield "an input changed; the lock does not say which"
+        yield "/name", "an input changed; the lock does not say which"
     for part in sorted(planned.parts.keys() | recorded.parts.keys()):
         if planned.parts.get(part) != recorded.parts.get(part):
             files = ", ".join(_moved_code(planned, recorded)) if part == "code" else ""
-            yield f"{_NAMES.get(part, part)} changed" + (f": {files}" if files else "")
+            sentence = f"{_NAMES.get(part, part)} changed" + (f": {files}" if files else "")
+            yield _KEYS.get(part, f"/{part}"), sentence
 
 
 def _moved_code(planned: Plan, recorded: Output) -> Iterator[str]:
