@@ -42,6 +42,8 @@ def _leave(code: int) -> NoReturn:
 
 
 def _exit_code() -> int:
+    if (line := os.environ.get("_MLPACK_COMPLETE")) is not None:
+        return _complete(line)
     import typer
 
     from mlpack.cli.app import app
@@ -64,6 +66,18 @@ def _exit_code() -> int:
         return _other(error)
     # Interrupted, typer answers with the code itself.
     return result if isinstance(result, int) else 0
+
+
+def _complete(line: str) -> int:
+    """Answer a shell that asks what may follow; it has no room for errors."""
+    from mlpack.cli.app import app
+    from mlpack.cli.completion import answer
+
+    try:
+        sys.stdout.write(answer(app, line))
+    except Exception:
+        return 1
+    return 0
 
 
 def _tell(error: MlpackError) -> int:

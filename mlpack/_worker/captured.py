@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from .failure import HERE, shortened
+from .failure import HERE, counted, shortened
 from .output import to_columns
 
 CODE = "model-warning"
@@ -201,12 +201,8 @@ def check_rows(fed: Any, output: Any, model: Any, package: str) -> list[dict[str
     given = row_count(output, None if signature is None else signature.outputs)
     if given is None or given == len(fed):
         return []
-    message = f"`predict` returned {_rows(given)} for {_rows(len(fed))}"
+    message = f"`predict` returned {counted(given, 'row')} for {counted(len(fed), 'row')}"
     return [finding("row-count", message, HINT, **_place(model, package))]
-
-
-def _rows(count: int) -> str:
-    return f"{count} row{'' if count == 1 else 's'}"
 
 
 def row_count(output: Any, schema: Any) -> int | None:

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .failure import Refusal
+from .failure import Refusal, counted
 from .results import plain
 
 HINT = (
@@ -107,7 +107,7 @@ def _lists(
     if left is not None and right is not None:
         _arrays(left, right, rtol, atol, where, found)
     elif len(actual) != len(expected):
-        found.append(f"{where or 'it'} has {len(actual)} rows, not {len(expected)}")
+        found.append(f"{where or 'it'} has {counted(len(actual), 'row')}, not {len(expected)}")
     else:
         for index, (one, other) in enumerate(zip(actual, expected)):
             _differences(one, other, rtol, atol, f"{where}[{index}]", found)

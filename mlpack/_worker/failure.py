@@ -267,6 +267,11 @@ def _users_part(stack: traceback.StackSummary, roots: list[str]) -> traceback.St
     )
 
 
+def counted(count: int, noun: str) -> str:
+    """Return such as ``1 row`` or ``2 rows``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def shortened(filename: str, roots: list[str]) -> str:
     """Return a file's path below the first of ``roots`` that it is in, else as it is."""
     for root in roots:

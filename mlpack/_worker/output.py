@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .columns import column_problem
-from .failure import Refusal
+from .failure import Refusal, counted
 
 Problem = tuple[str, str]
 HINT = "change what `predict` returns, or the signature's `outputs`"
@@ -92,7 +92,9 @@ def _column_problems(output: Any, schema: Any) -> list[Problem]:
         return [("output-type", columns)]
     if not schema.has_input_names():
         if len(columns) != len(specs):
-            return [("output-columns", f"it has {len(columns)} columns, not {len(specs)}")]
+            return [
+                ("output-columns", f"it has {counted(len(columns), 'column')}, not {len(specs)}")
+            ]
         pairs = [
             (f"column {i}", values, spec)
             for i, (values, spec) in enumerate(zip(columns.values(), specs))
@@ -166,7 +168,9 @@ def to_columns(output: Any, specs: list[Any]) -> dict[Any, Any] | str:
         return {name: [row.get(name) for row in output] for name in names}
     if isinstance(output, np.ndarray) and output.ndim == 2:
         if len(specs) != output.shape[1]:
-            return f"it is an array of {output.shape[1]} columns, and {len(specs)} are declared"
+            are = "is" if len(specs) == 1 else "are"
+            given = counted(output.shape[1], "column")
+            return f"it is an array of {given}, and {len(specs)} {are} declared"
         return {spec.name or i: output[:, i] for i, spec in enumerate(specs)}
     return _single_column(output, specs)
 

@@ -161,19 +161,28 @@ def _beginning(output: Any) -> str:
     if isinstance(output, pd.DataFrame):
         return _rows(output)
     if isinstance(output, pd.Series):
-        return repr(output.head(10).tolist())
+        return _beginning(output.head(10).tolist())
     if isinstance(output, np.ndarray):
         # A whole array as text may take minutes; its corner tells as much.
         corner = output[tuple(slice(0, 8) for _ in output.shape)]
         ending = " …" if corner.size < output.size else ""
-        return str(np.array2string(corner, precision=6, separator=", ", threshold=64)) + ending
+        if corner.dtype.kind == "f":
+            short = [_short(value) for value in corner.flat]
+            corner = np.array(short).reshape(corner.shape)
+        return str(np.array2string(corner, precision=12, separator=", ", threshold=64)) + ending
     if isinstance(output, Mapping):
         parts = [f"{name}: {_beginning(value)}" for name, value in list(output.items())[:6]]
         return "{" + ", ".join(parts) + "}"
     if isinstance(output, (list, tuple)):
         ending = ", …" if len(output) > 10 else ""
         return "[" + ", ".join(_beginning(item) for item in output[:10]) + ending + "]"
-    return repr(output) if not isinstance(output, np.generic) else repr(output.item())
+    value = output.item() if isinstance(output, np.generic) else output
+    return repr(_short(value) if isinstance(value, float) else value)
+
+
+def _short(value: float) -> float:
+    """Return a number with six significant digits: the rest is noise to a reader."""
+    return float(f"{value:.6g}")
 
 
 def _rows(table: Any) -> str:

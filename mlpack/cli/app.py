@@ -37,6 +37,8 @@ COMMANDS = {
     "list": "List models and their variants.",
     "cache": "Show, prune or verify the cache.",
     "doctor": "Check this machine for what a build needs.",
+    "completion": "Print a script that sets up completion in a shell.",
+    "help": "Show help for a command.",
 }
 """Each command and what it does: the first line of its docstring."""
 # What other tools call it.
@@ -76,13 +78,22 @@ class Program(Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return the commands and options that begin so, without importing the commands."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        from typer._click.shell_completion import CompletionItem
+
+        found = (pair for pair in COMMANDS.items() if pair[0].startswith(incomplete))
+        return [CompletionItem(name, help=text) for name, text in found]
+
     def get_command(self, context: Any, cmd_name: str) -> Any:
         """Return the command of this name, or ``None``."""
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"mlpack.cli.commands.{module_name(cmd_name)}")
         settings = _TAKES_ANYTHING if cmd_name == "run" else {}
-        return get_command_from_info(
+        made: Any = get_command_from_info(
             CommandInfo(
                 name=cmd_name,
                 cls=Command,
@@ -92,6 +103,8 @@ class Program(Group):
             pretty_exceptions_short=False,
             rich_markup_mode=None,
         )
+        made.examples = getattr(module, "EXAMPLES", {})
+        return made
 
 
 def module_name(command: str) -> str:
@@ -111,8 +124,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
         typer.echo(f"mlpack {__version__}")
         raise typer.Exit
 
@@ -122,7 +135,11 @@ def _program(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+            "-V",
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Print the version and exit.",
         ),
     ] = False,
 ) -> None:

@@ -7,6 +7,19 @@ from typing import Annotated, Optional
 
 import typer
 
+from mlpack.cli import completion
+from mlpack.core.errors import UsageError
+
+
+def refuse_beside(option: str, **others: object) -> None:
+    """Raise ``UsageError`` where one of ``others``, by its option's name, was given too."""
+    for name, given in others.items():
+        if given:
+            raise UsageError(
+                f"`{option}` cannot be used with `--{name.replace('_', '-')}`.",
+                hint="Remove one of the two.",
+            )
+
 
 class Format(str, Enum):
     """How findings and results are written."""
@@ -20,9 +33,10 @@ class Format(str, Enum):
 
 
 class PlainFormat(str, Enum):
-    """How a command without findings of its own writes its results."""
+    """How a result is written by a command that has no findings to report."""
 
     full = "full"
+    concise = "concise"
     json = "json"
 
 
@@ -40,14 +54,29 @@ FormatOption = Annotated[Format, typer.Option("--format", help="Output format.")
 PlainFormatOption = Annotated[PlainFormat, typer.Option("--format", help="Output format.")]
 VariantsOption = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads it on 3.10
-    typer.Option("--variant", metavar="NAME", help="Use only this variant (repeatable)."),
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        help="Use only this variant (repeatable).",
+        autocompletion=completion.variants,
+    ),
 ]
 OneVariantOption = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--variant", metavar="NAME", help="The variant to use."),
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        help="The variant to use.",
+        autocompletion=completion.variants,
+    ),
 ]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Disable network access.")]
-ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="Path to an MLflow model.")]
+ModelArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", help="Path to an MLflow model.", autocompletion=completion.packages
+    ),
+]
 ManagerOption = Annotated[
     Manager, typer.Option("--env-manager", help="Tool that creates the environment.")
 ]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from mlpack.cli import completion
+from mlpack.core.errors import UsageError
 
 if TYPE_CHECKING:
     from mlpack.ports import Narrator
@@ -110,6 +113,9 @@ def of(context: typer.Context) -> Session:
     return session
 
 
+_COLORS = ("auto", "always", "never")
+
+
 def _common_options() -> list[TyperOption]:
     return [
         _valued(["-C", "--directory"], "DIR", "Change to this folder first.", _set_directory),
@@ -119,10 +125,19 @@ def _common_options() -> list[TyperOption]:
             "Manifest, folder or pattern (default: the nearest mlpack.yaml, or all below).",
             _set_files,
             multiple=True,
+            autocompletion=lambda context, args, incomplete: list(
+                completion.manifests(context, incomplete)
+            ),
         ),
         _flag(["-q", "--quiet"], "quiet", "Print only results and errors."),
         _flag(["-v", "--verbose"], "verbose", "Show tracebacks of internal errors."),
-        _valued(["--color"], "[auto|always|never]", "Control colors in output.", _set_color),
+        _valued(
+            ["--color"],
+            f"[{'|'.join(_COLORS)}]",
+            "Control colors in output.",
+            _set_color,
+            autocompletion=lambda context, args, incomplete: list(_COLORS),
+        ),
         _flag(["--no-progress"], "no_progress", "Hide progress."),
     ]
 
@@ -134,6 +149,7 @@ def _valued(
     callback: Callable[..., None],
     *,
     multiple: bool = False,
+    autocompletion: Callable[..., Any] | None = None,
 ) -> TyperOption:
     return TyperOption(
         param_decls=names,
@@ -143,6 +159,7 @@ def _valued(
         expose_value=False,
         callback=callback,
         multiple=multiple,
+        autocompletion=autocompletion,
     )
 
 
@@ -158,10 +175,15 @@ def _flag(names: list[str], key: str, text: str) -> TyperOption:
 
 
 def _set_flag(context: typer.Context, parameter: TyperOption, value: bool) -> None:
+    session = of(context)
     if value and parameter.name == "no_progress":
-        of(context).progress = False
+        session.progress = False
     elif value and parameter.name is not None:
-        setattr(of(context), parameter.name, True)
+        setattr(session, parameter.name, True)
+    if session.quiet and session.verbose:
+        raise UsageError(
+            "`--quiet` cannot be used with `--verbose`.", hint="Remove one of the two."
+        )
 
 
 def _set_directory(context: typer.Context, parameter: TyperOption, value: str | None) -> None:
@@ -182,17 +204,29 @@ def _set_files(
 def _set_color(context: typer.Context, parameter: TyperOption, value: str | None) -> None:
     if value is None:
         return
-    if value not in ("auto", "always", "never"):
+    if value not in _COLORS:
         raise typer.BadParameter(f"{value!r} is not one of auto, always, never")
     of(context).color = value
 
 
 class Command(TyperCommand):
-    """A command that also takes the common options."""
+    """A command that also takes the common options, and ends its help with examples."""
+
+    examples: Mapping[str, str]
+    """Command lines, each with what it does."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.examples = {}
         self.params.extend(_common_options())
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples, each line as it can be pasted."""
+        if self.examples:
+            with formatter.section("Examples"):
+                for line, text in self.examples.items():
+                    formatter.write(f"{'':{formatter.current_indent}}# {text}\n")
+                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
 class Group(TyperGroup):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import tarfile
 from datetime import datetime, timezone
@@ -15,20 +16,24 @@ from mlpack.package.layout import is_cache
 _BLOCK = 1 << 20
 
 
-def write_archive(package: Path, stream: IO[bytes], *, mtime: int) -> tuple[TreeDigest, str]:
-    """Write a package as a PAX tar; return what was read, and the tar's ``sha256:<hex>``.
+def write_archive(
+    package: Path, stream: IO[bytes], *, mtime: int, compressed: bool = False
+) -> tuple[TreeDigest, str]:
+    """Write a package as a PAX tar; return what was read, and the archive's ``sha256:<hex>``.
 
     Entries are sorted and lie below the package's own name; owners are 0 and nameless, modes
-    0644 and 0755, times ``mtime``. Bytecode that a loader left stays out. Raises
-    ``IntegrityError`` for a link, ``OutsideError`` for a file that cannot be read.
+    0644 and 0755, times ``mtime``. ``compressed`` makes it a gzip file without a name or time: its
+    bytes depend on the version of zlib, the tar in it on nothing. Bytecode that a loader left stays
+    out. Raises ``IntegrityError`` for a link, ``OutsideError`` for a file that cannot be read.
     """
     names = [PurePosixPath(path.relative_to(package).as_posix()) for path in tree_files(package)]
     files = sorted((name for name in names if not is_cache(name)), key=lambda name: name.parts)
     folders = {parent for name in files for parent in name.parents} | {PurePosixPath()}
     writer = _Hashed(stream)
+    packed: Any = _gzip(writer) if compressed else writer
     read: list[FileDigest] = []
     archive: Any = tarfile.open(  # noqa: SIM115 - closed below, and only when whole
-        fileobj=writer,  # type: ignore[call-overload]
+        fileobj=packed,
         mode="w",
         format=tarfile.PAX_FORMAT,
         encoding="utf-8",
@@ -44,7 +49,13 @@ def write_archive(package: Path, stream: IO[bytes], *, mtime: int) -> tuple[Tree
             entry.mode = 0o644
             read.append(_add(archive, entry, package / name, name))
     archive.close()
+    if compressed:
+        packed.close()
     return root_digest(read), writer.digest
+
+
+def _gzip(writer: _Hashed) -> gzip.GzipFile:
+    return gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=writer, mtime=0)
 
 
 def archive_time(mlmodel: Any) -> int:
@@ -82,6 +93,9 @@ class _Hashed:
         self._hash.update(content)
         self._written += len(content)
         return len(content)
+
+    def flush(self) -> None:
+        """Do nothing: gzip asks for it."""
 
     def tell(self) -> int:
         return self._written

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mlpack.core.counting import counted
 from mlpack.package.comparison import PackageComparison, difference_lines
 from mlpack.ports.report import (
     CacheReport,
@@ -47,7 +48,9 @@ def whole(report: CacheReport, shown: Shown) -> str:
 def _shelf_line(shelf: ShelfReport) -> str:
     shared = shelf.size - shelf.own
     more = f", {size_text(shared)} of it shared with other folders" if shared else ""
-    return f"  {shelf.count} {shelf.name}: {size_text(shelf.size)}{more}\n"
+    return (
+        f"  {counted(shelf.count, shelf.name.removesuffix('s'))}: {size_text(shelf.size)}{more}\n"
+    )
 
 
 _STYLES = {"file": "bold", "added": "green", "removed": "red"}
@@ -115,7 +118,7 @@ def outcome_text(report: ImportReport, shown: PathShown) -> str:
     """Say what was written or would be, and what was not carried over."""
     lines: list[str] = []
     name = shown(report.path)
-    beside = f" and {len(report.files)} files" if report.files else ""
+    beside = f" and {counted(len(report.files), 'file')}" if report.files else ""
     if report.written:
         lines.append(f"Wrote {style(name, 'bold')}{beside} from a {report.kind}")
     elif not report.diff and not report.files:

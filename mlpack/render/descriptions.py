@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlpack.core.counting import counted
 from mlpack.package.description import Description, Provenance
 from mlpack.render import style
 from mlpack.render.reports import Shown, size_text
@@ -39,7 +40,7 @@ def _facts(found: Description) -> Iterator[tuple[str, str | None]]:
     yield "class", found.model_class and f"{found.model_class}, {kind}"
     yield "loader", None if found.model_class else kind
     yield "created", found.created and f"{found.created} by MLflow {found.mlflow_version or '?'}"
-    yield "size", f"{size_text(found.size)} in {found.files} files"
+    yield "size", f"{size_text(found.size)} in {counted(found.files, 'file')}"
     yield "digest", found.digest
     yield "python", found.python
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from mlpack.core.counting import counted
 from mlpack.ports import Prediction
 from mlpack.ports.report import BuildReport, ExportReport, LockReport, VerifyReport
 from mlpack.render import style
@@ -52,7 +53,8 @@ def lock_text(report: LockReport, shown: Shown) -> str:
         verb = report.status if report.written else f"would be {report.status}"
         why = f": {'; '.join(report.reasons)}" if report.status == "updated" else ""
         lines = [f"{place} {verb}{why if report.reasons else ''}"]
-    lines += [f"  {name}: {count} packages" for name, count in sorted(report.packages.items())]
+    counts = sorted(report.packages.items())
+    lines += [f"  {name}: {counted(count, 'package')}" for name, count in counts]
     lines += [f"  {line}" for line in move_lines(report.moved, len(report.packages))]
     lines += [f"  {sentence}" for sentence in report.excluded]
     return "\n".join(lines) + "\n"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from mlpack.core.counting import counted
 from mlpack.core.digest import FileContent, file_contents
 from mlpack.core.errors import IntegrityError, OutsideError
 from mlpack.storage.copying import FILE_MODE, copy_and_hash, hardlink, reflink
@@ -78,7 +79,7 @@ class Store:
         """
         found = state_of(path).size
         if found != size:
-            raise IntegrityError(f"{path.name} has {found} bytes, expected {size}")
+            raise IntegrityError(f"{path.name} has {counted(found, 'byte')}, expected {size}")
         blob = self.path(digest)
         kept = self.find(digest)
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mlpack.authoring.importers.model import Imported
+from mlpack.core.counting import counted
 from mlpack.core.errors import ManifestError, UsageError
 from mlpack.lock.request import request_for
 from mlpack.manifest.code.folders import CACHES, ENVIRONMENTS, VERSION_CONTROL
@@ -170,7 +171,7 @@ def _environment(
         asking = dependencies_alone(folder, dependencies, python)
         outside.narrator.step(f"Resolving packages for Python {python}")
         locked = outside.resolver.resolve(request_for(asking), offline=options.offline)
-        outside.narrator.done(f"Resolved {len(locked.packages)} packages")
+        outside.narrator.done(f"Resolved {counted(len(locked.packages), 'package')}")
         environment = outside.environments.provide(
             environment_of(asking, locked), offline=options.offline
         )

@@ -16,6 +16,8 @@ from mlpack.workflow.integrity import check_integrity
 def export(path: Path, output: Path, *, lock: Lock | None = None) -> ExportReport:
     """Write a package as one tar to ``output``; the same package gives the same bytes.
 
+    It is compressed where ``output`` ends with ``.gz`` or ``.tgz``.
+
     Raises ``IntegrityError`` where the package is not what its lock or its record says: an archive
     must not spread damage.
     """
@@ -24,10 +26,12 @@ def export(path: Path, output: Path, *, lock: Lock | None = None) -> ExportRepor
         raise UsageError(
             f"{output} is inside the package itself", hint="choose an output outside the package"
         )
+    compressed = _compressed(output)
     found = check_integrity(package, digest=None, lock=lock)
     facts = package_at(package)
     with writing_whole(output) as stream:
-        tree, digest = write_archive(package, stream, mtime=archive_time(facts.mlmodel))
+        mtime = archive_time(facts.mlmodel)
+        tree, digest = write_archive(package, stream, mtime=mtime, compressed=compressed)
         if tree.digest != found.digest:
             raise IntegrityError(
                 f"{package} changed while it was being exported", hint="export it again"
@@ -40,3 +44,22 @@ def export(path: Path, output: Path, *, lock: Lock | None = None) -> ExportRepor
         digest=tree.digest,
         compared_with=found.compared_with,
     )
+
+
+_OTHERS = {".zst": "zstd", ".tzst": "zstd", ".xz": "xz", ".bz2": "bzip2", ".lz4": "lz4"}
+
+
+def _compressed(output: Path) -> bool:
+    """Tell whether the archive is a gzip file; raises ``UsageError`` for what it cannot be."""
+    suffix = output.suffix.lower()
+    name = f"{output.name.removesuffix(output.suffix).removesuffix('.tar')}.tar"
+    if suffix in (".zip", ".7z"):
+        raise UsageError(
+            f"{output.name} is not a tar archive.", hint=f"Use `-o {name}` or `-o {name}.gz`."
+        )
+    if suffix in _OTHERS:
+        raise UsageError(
+            f"`export` cannot compress with {_OTHERS[suffix]}.",
+            hint=f"Use `-o {name}.gz`, or `-o {name}` and then `{_OTHERS[suffix]} {name}`.",
+        )
+    return suffix in (".gz", ".tgz")

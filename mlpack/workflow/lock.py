@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from mlpack.core.counting import counted
 from mlpack.core.digest import Contents, file_contents, tree_digest, value_digest
 from mlpack.core.errors import IntegrityError, StaleLockError, UsageError
 from mlpack.core.files import project_files
@@ -201,7 +202,7 @@ def _resolved(
             found[name] = resolver.resolve(
                 request, previous=previous, upgrade=upgrade, offline=offline
             )
-        narrator.done(f"Resolved {len(found[name].packages)} packages")
+        narrator.done(f"Resolved {counted(len(found[name].packages), 'package')}")
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mlpack.core.counting import counted
 from mlpack.core.errors import UsageError
 from mlpack.lock.model import Lock
 from mlpack.package.reading import PackageFacts
@@ -84,7 +85,8 @@ def environment_for(facts: PackageFacts, options: VerifyOptions, outside: Outsid
     """Return an environment made from the package alone."""
     if not facts.requirements:
         raise UsageError(f"{facts.path} has no requirements.txt to create an environment from")
-    outside.narrator.step(f"Preparing the environment ({len(facts.requirements)} requirements)")
+    count = counted(len(facts.requirements), "requirement")
+    outside.narrator.step(f"Preparing the environment ({count})")
     makes_with_pip = options.environment_manager == "pip"
     environments = outside.pip_environments if makes_with_pip else outside.environments
     environment = environments.provide(environment_request(facts), offline=options.offline)

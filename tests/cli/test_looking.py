@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tarfile
 from collections.abc import Callable
@@ -174,6 +175,36 @@ def test_export_for_programs(package: Path, tmp_path: Path, mlpack: Mlpack) -> N
     answer = json.loads(done.stdout)["archive"]
     assert answer["archive_digest"] == file_digest(tmp_path / "x.tar")
     assert answer["compared_with"] == "the record"
+
+
+def test_a_compressed_export_is_the_same_tar(package: Path, tmp_path: Path, mlpack: Mlpack) -> None:
+    plain = mlpack("export", "dist/doubler", "-o", "x.tar", cwd=tmp_path)
+    assert plain.returncode == 0
+    for name in ("x.tar.gz", "y.tgz"):
+        done = mlpack("export", "dist/doubler", "-o", name, "--format", "json", cwd=tmp_path)
+        assert json.loads(done.stdout)["archive"]["archive_digest"] == file_digest(tmp_path / name)
+    packed = (tmp_path / "x.tar.gz").read_bytes()
+    assert packed == (tmp_path / "y.tgz").read_bytes()
+    assert gzip.decompress(packed) == (tmp_path / "x.tar").read_bytes()
+    # No time, no name and no system in the header.
+    assert packed[:10] == b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "hint"),
+    [
+        ("x.tar.zst", "cannot compress with zstd", "`-o x.tar` and then `zstd x.tar`"),
+        ("x.tar.xz", "cannot compress with xz", "`-o x.tar.gz`"),
+        ("x.zip", "x.zip is not a tar archive", "`-o x.tar.gz`"),
+    ],
+)
+def test_another_compression_is_refused(
+    name: str, said: str, hint: str, package: Path, tmp_path: Path, mlpack: Mlpack
+) -> None:
+    done = mlpack("export", "dist/doubler", "-o", name, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr and hint in done.stderr
+    assert not (tmp_path / name).exists()
 
 
 def test_export_spreads_no_damage(package: Path, tmp_path: Path, mlpack: Mlpack) -> None:

@@ -78,7 +78,7 @@ def test_a_bug_is_shown_in_full_when_asked(
 
 
 def test_the_version(mlpack: Mlpack) -> None:
-    assert mlpack("--version").stdout == f"mlpack {__version__}\n"
+    assert mlpack("--version").stdout == mlpack("-V").stdout == f"mlpack {__version__}\n"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

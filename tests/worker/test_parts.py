@@ -156,6 +156,11 @@ OUTPUTS = [
         "np.zeros((2, 3))",
         "it is an array of 3 columns, and 2 are declared.",
     ),
+    (
+        f"[{unnamed('double')}, {unnamed('double')}]",
+        "np.zeros((2, 1))",
+        "it is an array of 1 column, and 2 are declared.",
+    ),
     (f"[{unnamed('long')}]", "[1, 2.5]", "column 0 contains 2.5 in row 1, not long."),
     (f"[{unnamed('long')}]", "3", "fits"),
     (f"[{ARRAY}]", "pd.DataFrame({'x': [[1.0, 2.0], [3.0]]})", "fits"),
@@ -390,6 +395,13 @@ DESCRIBED = [
     ("['a'] * 12", "list of 12 | ['a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', …]"),
     ("'y' * 500", "str | '" + "y" * 198 + "…"),
     ("np.float64(1.5)", "float64 () | 1.5"),
+    ("np.float32(0.1)", "float32 () | 0.1"),
+    ("[1 / 3, 2 / 3e9, 1234567.8]", "list of 3 | [0.333333, 6.66667e-10, 1234570.0]"),
+    ("np.array([1 / 3, 2 / 3])", "float64 (2,) | [0.333333, 0.666667]"),
+    ("np.array([0.1], 'float32')", "float32 (1,) | [0.1]"),
+    ("np.array([np.nan, np.inf])", "float64 (2,) | [nan, inf]"),
+    ("pd.DataFrame({'p': [1 / 3]})", "DataFrame 1 × 1 | {p: 0.333333}"),
+    ("pd.Series([1 / 3])", "Series of 1 (float64) | [0.333333]"),
 ]
 
 JSONABLE = [

@@ -56,8 +56,8 @@ def test_where_it_is(caching: Mlpack, folder: Path) -> None:
 def test_what_it_holds(caching: Mlpack, folder: Path) -> None:
     told = caching("size").stdout
     assert told.splitlines()[0].startswith(f"{folder} uses ")
-    assert "  1 artifacts: 7.0 kB" in told
-    assert "  1 environments: " in told
+    assert "  1 artifact: 7.0 kB" in told
+    assert "  1 environment: " in told
     report = json.loads(caching("size", "--format", "json").stdout)
     shelves = {shelf["name"]: shelf for shelf in report["cache"]["shelves"]}
     assert shelves["artifacts"]["count"] == 1
@@ -77,8 +77,8 @@ def test_what_is_old_goes(caching: Mlpack, folder: Path) -> None:
     os.utime(folder / "proofs/b.json", (LONG_AGO, LONG_AGO))
     told = caching("prune").stdout
     assert "shrank by " in told
-    assert "1 environments" in told
-    assert "1 proofs" in told
+    assert "1 environment" in told
+    assert "1 proof" in told
     assert not (folder / "environments/abc").exists()
     assert not (folder / "proofs/b.json").exists()
     assert Store(folder).find(DIGEST)
@@ -89,7 +89,7 @@ def test_days_say_what_is_old(caching: Mlpack, folder: Path) -> None:
     last_week = time.time() - 7 * 86_400
     os.utime(folder / "proofs/b.json", (last_week, last_week))
     assert "has nothing to remove" in caching("prune", "--days", "8").stdout
-    assert "1 proofs" in caching("prune", "--days", "6").stdout
+    assert "1 proof" in caching("prune", "--days", "6").stdout
     assert not (folder / "proofs/b.json").exists()
 
 

@@ -12,7 +12,14 @@ import typer
 
 from mlpack._version import __version__
 from mlpack.cli import session as sessions
-from mlpack.cli.options import Format, FormatOption, OfflineOption, PayloadOption, VariantsOption
+from mlpack.cli.options import (
+    Format,
+    FormatOption,
+    OfflineOption,
+    PayloadOption,
+    VariantsOption,
+    refuse_beside,
+)
 from mlpack.storage.cache import cache_root
 from mlpack.storage.stat import keep_answer, kept_answer
 
@@ -21,6 +28,13 @@ if TYPE_CHECKING:
     from mlpack.cli.session import Session
     from mlpack.manifest.model import Manifest
     from mlpack.ports.report import BuildReport
+
+EXAMPLES = {
+    "mlpack build": "build each variant whose inputs changed",
+    "mlpack build --variant small -o out": "build one variant, into out/",
+    "mlpack build --locked --offline": "in CI: reproduce what the lock records",
+    "mlpack build -f models --format github": "build all models in a folder, on GitHub",
+}
 
 
 class QuickAnswer:
@@ -100,6 +114,12 @@ def command(
     format: FormatOption = Format.full,
 ) -> None:
     """Build an MLflow model and check that it predicts."""
+    if dry_run:
+        refuse_beside("--dry-run", check=check)
+    if skip_inference:
+        refuse_beside("--skip-inference", payload=payload)
+    if env is EnvironmentKind.current:
+        refuse_beside("--env current", locked=locked, check=check)
     session = sessions.of(context)
     plain = format in (Format.full, Format.concise) and env is EnvironmentKind.locked
     special = (offline, skip_inference, payload, check, dry_run, force, explain, paranoid)

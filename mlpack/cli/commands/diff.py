@@ -6,20 +6,36 @@ from typing import Annotated
 
 import typer
 
+from mlpack.cli import completion
 from mlpack.cli import session as sessions
-from mlpack.cli.options import Format, FormatOption
+from mlpack.cli.options import PlainFormat, PlainFormatOption
+
+EXAMPLES = {
+    "mlpack diff dist/digits old/digits": "show which files differ, and how",
+    "mlpack diff --exit-code dist/digits old/digits": "exit with status 5 if they differ",
+}
 
 
 def command(
     context: typer.Context,
-    first: Annotated[str, typer.Argument(metavar="A", help="Path to an MLflow model.")],
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", help="Path to an MLflow model.", autocompletion=completion.packages
+        ),
+    ],
     second: Annotated[
-        str, typer.Argument(metavar="B", help="Path to the MLflow model to compare it with.")
+        str,
+        typer.Argument(
+            metavar="B",
+            help="Path to the MLflow model to compare it with.",
+            autocompletion=completion.packages,
+        ),
     ],
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with status 5 if they differ.")
     ] = False,
-    format: FormatOption = Format.full,
+    format: PlainFormatOption = PlainFormat.full,
 ) -> None:
     """Show the differences between two packages."""
     from mlpack import api

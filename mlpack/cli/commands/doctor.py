@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from mlpack.cli.session import Session
     from mlpack.manifest.model import Manifest
 
+EXAMPLES = {
+    "mlpack doctor": "check Python, uv, disk and network",
+    "mlpack doctor --offline": "check without network access",
+}
+
 
 class DoctorFormat(str, Enum):
     """How the facts are written."""

@@ -7,7 +7,12 @@ from typing import Annotated, Optional
 import typer
 
 from mlpack.cli import session as sessions
-from mlpack.cli.options import Format, FormatOption, ModelArgument
+from mlpack.cli.options import ModelArgument, PlainFormat, PlainFormatOption
+
+EXAMPLES = {
+    "mlpack export dist/digits": "write digits.tar",
+    "mlpack export dist/digits -o digits.tar.gz": "write a compressed archive",
+}
 
 
 def command(
@@ -17,7 +22,7 @@ def command(
         Optional[str],  # noqa: UP045
         typer.Option("-o", "--output", metavar="FILE", help="Output file (default: NAME.tar)."),
     ] = None,
-    format: FormatOption = Format.full,
+    format: PlainFormatOption = PlainFormat.full,
 ) -> None:
     """Export a package as a reproducible tar archive."""
     from mlpack import api

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from mlpack.manifest.model import Manifest
     from mlpack.render.reports import Shown
 
+EXAMPLES = {
+    "mlpack fetch": "download what the manifest's artifacts name",
+    "mlpack fetch --variant small": "download only what one variant needs",
+}
+
 
 def command(
     context: typer.Context,

@@ -9,6 +9,13 @@ import typer
 from mlpack.cli import session as sessions
 from mlpack.cli.options import Format, FormatOption, OfflineOption
 
+EXAMPLES = {
+    "mlpack import package.py": "show the manifest for a script that saves a model",
+    "mlpack import package.py --write": "write it",
+    "mlpack import saved/model -o digits --write": "make a project from a saved model",
+    "mlpack import --write -- python package.py --model digits": "read a packager's command line",
+}
+
 
 def command(
     context: typer.Context,

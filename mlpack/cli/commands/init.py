@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from mlpack.authoring.templates import CI_FILES, LICENSES, TEMPLATES
+from mlpack.cli import completion
 from mlpack.cli import session as sessions
-from mlpack.cli.options import Format, FormatOption
+from mlpack.cli.options import PlainFormat, PlainFormatOption
 from mlpack.core.errors import UsageError
 
 if TYPE_CHECKING:
     from mlpack.api import InitOptions
     from mlpack.authoring.survey import Survey
+
+EXAMPLES = {
+    "mlpack init": "write a manifest for the code in this folder",
+    "mlpack init digits --template sklearn --yes": "create a project, without questions",
+}
 
 
 NONE = "none"
@@ -79,7 +85,11 @@ def command(
     template: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            "-t", "--template", metavar=_choice(TEMPLATES), help="Template to start from."
+            "-t",
+            "--template",
+            metavar=_choice(TEMPLATES),
+            help="Template to start from.",
+            autocompletion=completion.one_of(TEMPLATES),
         ),
     ] = None,
     model: Annotated[
@@ -98,7 +108,12 @@ def command(
     ] = None,
     license: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--license", metavar=_choice(LICENSES), help="Add a license file."),
+        typer.Option(
+            "--license",
+            metavar=_choice(LICENSES),
+            help="Add a license file.",
+            autocompletion=completion.one_of(LICENSES),
+        ),
     ] = None,
     python: Annotated[
         Optional[str],  # noqa: UP045
@@ -106,13 +121,18 @@ def command(
     ] = None,
     ci: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--ci", metavar=_choice(CI_FILES), help="Add a CI workflow."),
+        typer.Option(
+            "--ci",
+            metavar=_choice(CI_FILES),
+            help="Add a CI workflow.",
+            autocompletion=completion.one_of(CI_FILES),
+        ),
     ] = None,
     yes: Annotated[
         bool, typer.Option("-y", "--yes", help="Accept the defaults without prompting.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
-    format: FormatOption = Format.full,
+    format: PlainFormatOption = PlainFormat.full,
 ) -> None:
     """Create a project, or a manifest for existing code."""
     from mlpack import api

@@ -5,11 +5,16 @@ from __future__ import annotations
 import typer
 
 from mlpack.cli import session as sessions
-from mlpack.cli.options import Format, FormatOption, ModelArgument
+from mlpack.cli.options import ModelArgument, PlainFormat, PlainFormatOption
+
+EXAMPLES = {
+    "mlpack inspect dist/digits": "show signature, sizes, dependencies and provenance",
+    "mlpack inspect dist/digits --format json": "for scripts",
+}
 
 
 def command(
-    context: typer.Context, model: ModelArgument, format: FormatOption = Format.full
+    context: typer.Context, model: ModelArgument, format: PlainFormatOption = PlainFormat.full
 ) -> None:
     """Show a package's metadata and contents."""
     from mlpack import api

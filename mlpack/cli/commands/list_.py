@@ -9,6 +9,11 @@ import typer
 
 from mlpack.cli import session as sessions
 
+EXAMPLES = {
+    "mlpack list": "list the models of the nearest manifest",
+    "mlpack list -f models --format github-matrix": "one job per model on GitHub",
+}
+
 
 class ListFormat(str, Enum):
     """How models are listed."""

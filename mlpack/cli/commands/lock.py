@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from mlpack.cli import completion
 from mlpack.cli import session as sessions
 from mlpack.cli.options import Format, FormatOption, OfflineOption
 
 if TYPE_CHECKING:
     from mlpack.manifest.model import Manifest
+
+EXAMPLES = {
+    "mlpack lock": "update mlpack.lock where the manifest changed",
+    "mlpack lock --check": "fail if mlpack.lock is out of date; needs no network",
+    "mlpack lock -P numpy": "upgrade one package",
+}
 
 
 def command(
@@ -23,12 +30,21 @@ def command(
     upgrade_package: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
-            "-P", "--upgrade-package", metavar="NAME[==VERSION]", help="Upgrade this package."
+            "-P",
+            "--upgrade-package",
+            metavar="NAME[==VERSION]",
+            help="Upgrade this package.",
+            autocompletion=completion.locked,
         ),
     ] = None,
     upgrade_artifact: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--upgrade-artifact", metavar="NAME", help="Update this artifact's pin."),
+        typer.Option(
+            "--upgrade-artifact",
+            metavar="NAME",
+            help="Update this artifact's pin.",
+            autocompletion=completion.artifacts,
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would move; write nothing.")

@@ -7,6 +7,11 @@ import typer
 from mlpack.cli import session as sessions
 from mlpack.cli.options import OfflineOption, PlainFormat, PlainFormatOption, VariantsOption
 
+EXAMPLES = {
+    "mlpack outdated": "compare the lock with the newest releases",
+    "mlpack outdated --format json": "for scripts",
+}
+
 
 def command(
     context: typer.Context,

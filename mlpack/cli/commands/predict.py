@@ -8,13 +8,18 @@ import typer
 
 from mlpack.cli import session as sessions
 from mlpack.cli.options import (
-    Format,
-    FormatOption,
     Manager,
     ManagerOption,
     ModelArgument,
     OfflineOption,
+    PlainFormat,
+    PlainFormatOption,
 )
+
+EXAMPLES = {
+    "mlpack predict dist/digits": "predict with the model's own example",
+    "mlpack predict dist/digits -i rows.csv -o labels.csv": "predict for a table",
+}
 
 
 def command(
@@ -30,7 +35,7 @@ def command(
     ] = None,
     env_manager: ManagerOption = Manager.uv,
     offline: OfflineOption = False,
-    format: FormatOption = Format.full,
+    format: PlainFormatOption = PlainFormat.full,
 ) -> None:
     """Predict with any MLflow pyfunc model."""
     from mlpack import api

@@ -9,6 +9,10 @@ import typer
 from mlpack.cli import session as sessions
 from mlpack.cli.options import Format, FormatOption
 
+EXAMPLES = {
+    "mlpack pull s3://bucket/models/digits/1.0.0": "download a package, checked",
+}
+
 
 def command(
     context: typer.Context,

@@ -6,8 +6,15 @@ from typing import Annotated, Optional
 
 import typer
 
+from mlpack.cli import completion
 from mlpack.cli import session as sessions
 from mlpack.cli.options import Format, FormatOption, VariantsOption
+
+EXAMPLES = {
+    "mlpack push": "push all packages to the manifest's `publish` targets",
+    "mlpack push s3://bucket/models --dry-run": "show what would be pushed",
+    "mlpack push --package dist/digits file:///srv/models": "push one package to a folder",
+}
 
 
 def command(
@@ -19,7 +26,10 @@ def command(
     package: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            "--package", metavar="DIR", help="Push this package instead of the project's."
+            "--package",
+            metavar="DIR",
+            help="Push this package instead of the project's.",
+            autocompletion=completion.packages,
         ),
     ] = None,
     variant: VariantsOption = None,

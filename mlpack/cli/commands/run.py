@@ -9,6 +9,11 @@ import typer
 from mlpack.cli import session as sessions
 from mlpack.cli.options import OfflineOption, OneVariantOption
 
+EXAMPLES = {
+    "mlpack run -- python train.py": "run a script with the model's packages",
+    "mlpack run --variant small -- python -m pytest -q": "run tests in one variant's environment",
+}
+
 
 def command(
     context: typer.Context,

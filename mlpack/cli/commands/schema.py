@@ -6,6 +6,11 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = {
+    "mlpack schema": "print the JSON schema, for editors",
+    "mlpack schema --markdown": "print every key with its description",
+}
+
 
 def command(
     markdown: Annotated[

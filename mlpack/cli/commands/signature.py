@@ -9,6 +9,11 @@ import typer
 from mlpack.cli import session as sessions
 from mlpack.cli.options import OfflineOption, OneVariantOption
 
+EXAMPLES = {
+    "mlpack signature": "print the signature that the example suggests",
+    "mlpack signature --write": "write it to the manifest",
+}
+
 
 def command(
     context: typer.Context,

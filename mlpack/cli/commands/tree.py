@@ -6,15 +6,26 @@ from typing import Annotated, Optional
 
 import typer
 
+from mlpack.cli import completion
 from mlpack.cli import session as sessions
 from mlpack.cli.options import OfflineOption, PlainFormat, PlainFormatOption, VariantsOption
+
+EXAMPLES = {
+    "mlpack tree": "show which package requires which",
+    "mlpack tree --invert --package numpy": "show what requires numpy",
+}
 
 
 def command(
     context: typer.Context,
     package: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--package", metavar="NAME", help="Begin at this package (repeatable)."),
+        typer.Option(
+            "--package",
+            metavar="NAME",
+            help="Begin at this package (repeatable).",
+            autocompletion=completion.locked,
+        ),
     ] = None,
     invert: Annotated[
         bool, typer.Option("--invert", help="Show which packages require a package.")

@@ -10,6 +10,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from mlpack.cli import completion
 from mlpack.cli import session as sessions
 from mlpack.cli.answers import (
     ReportedError,
@@ -23,6 +24,12 @@ from mlpack.cli.session import Session
 from mlpack.core.errors import ManifestError, MlpackError, Problem
 from mlpack.manifest.reading import check
 
+EXAMPLES = {
+    "mlpack validate": "check the nearest manifest",
+    "mlpack validate a.yaml b.yaml": "check several files",
+    "mlpack validate - --format json": "check what is piped in, for scripts and editors",
+}
+
 _STANDARD_INPUT = "-"
 _SHOWN = "<stdin>"
 
@@ -31,7 +38,11 @@ def command(
     context: typer.Context,
     files: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Argument(metavar="[FILE]...", help="Manifests to check; `-` reads standard input."),
+        typer.Argument(
+            metavar="[FILE]...",
+            help="Manifests to check; `-` reads standard input.",
+            autocompletion=completion.manifests,
+        ),
     ] = None,
     format: FormatOption = Format.full,
 ) -> None:

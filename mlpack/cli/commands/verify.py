@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from mlpack.cli import completion
 from mlpack.cli import session as sessions
 from mlpack.cli.options import (
     Format,
@@ -14,11 +15,18 @@ from mlpack.cli.options import (
     ManagerOption,
     OfflineOption,
     PayloadOption,
+    refuse_beside,
 )
 
 if TYPE_CHECKING:
     from mlpack.api import VerifyOptions
     from mlpack.cli.session import Session
+
+EXAMPLES = {
+    "mlpack verify dist/digits": "check the digest, then predict",
+    "mlpack verify dist/digits --no-predict": "check the digest only",
+    "mlpack verify dist/digits --env-manager pip": "predict in an environment made by pip",
+}
 
 
 def command(
@@ -28,6 +36,7 @@ def command(
         typer.Argument(
             metavar="[MODEL]",
             help="Path to an MLflow model (default: all packages of the project).",
+            autocompletion=completion.packages,
         ),
     ] = None,
     digest: Annotated[
@@ -48,6 +57,8 @@ def command(
     from mlpack.cli.reporting import Reporting, lock_named, write_report
     from mlpack.render import reports
 
+    if no_predict:
+        refuse_beside("--no-predict", payload=payload)
     session = sessions.of(context)
     options = api.VerifyOptions(
         digest=digest,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 from itertools import islice
 
+from mlpack.core.counting import counted
 from mlpack.core.digest import sha256_bytes
 from mlpack.core.redaction import masked
 from mlpack.package.comparison.model import Detail, Kind
@@ -81,4 +82,4 @@ def _shown(argument: object) -> str:
     if len(text) <= _SHOWN:
         return text
     raw = argument if isinstance(argument, bytes) else text.encode("utf-8", "backslashreplace")
-    return f"{text[:_SHOWN]}… ({len(raw)} bytes, {sha256_bytes(raw)})"
+    return f"{text[:_SHOWN]}… ({counted(len(raw), 'byte')}, {sha256_bytes(raw)})"

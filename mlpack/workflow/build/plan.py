@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from mlpack.core.counting import counted
 from mlpack.core.errors import Problem, UsageError
 from mlpack.lock.model import Lock, Output
 from mlpack.lock.text import read_lock
@@ -95,7 +96,7 @@ def environment_for(
     if options.environment == "current":
         return outside.current_environment()
     narrator, locked = outside.narrator, work.planned.environment
-    narrator.step(f"Preparing the environment ({len(locked.packages)} packages)")
+    narrator.step(f"Preparing the environment ({counted(len(locked.packages), 'package')})")
     request = environment_of(work.planned.variant, locked)
     environment = outside.environments.provide(
         request, offline=options.offline, meanwhile=meanwhile
@@ -147,8 +148,8 @@ def planned_report(work: Work, current: BuildReport | None) -> BuildReport:
         steps=(
             f"lock: {', '.join(work.moved) or 'up to date'}",
             f"environment: Python {planned.environment.python}, "
-            f"{len(planned.environment.packages)} packages",
-            f"code: {len(planned.code)} files",
+            f"{counted(len(planned.environment.packages), 'package')}",
+            f"code: {counted(len(planned.code), 'file')}",
             f"artifacts: {', '.join(planned.places) or 'none'}",
             f"save as {planned.variant.serialization}, then one forward pass",
             f"package: {planned.target}",
