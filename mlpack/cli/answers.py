@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,10 +56,11 @@ def write_machine(session: Session, problems: Sequence[Problem], format: str, **
     if format == "json":
         session.say(structured.json_text(problems, **more))
         return
-    problems = _from_repository(problems, session.directory)
+    top = _checkout(session.directory)
+    problems = problems if top is None else [_below(each, top) for each in problems]
     if format == "github":
         session.say(structured.github(problems))
-        _append_summary(structured.github_summary(problems, **more))
+        _append_summary(problems, more, top)
     elif format == "sarif":
         from mlpack.render.reference import explanations
         from mlpack.render.structured import sarif
@@ -73,14 +74,13 @@ def write_machine(session: Session, problems: Sequence[Problem], format: str, **
 _CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 
 
-def _from_repository(problems: Sequence[Problem], folder: Path) -> list[Problem]:
-    """Return findings with paths from the repository's top: CI systems look them up there."""
+def _checkout(folder: Path) -> Path | None:
+    """Return the top of the repository: CI systems look paths up from there."""
     from mlpack.manifest.locate import repository
 
     here = folder.resolve()
     given = [Path(os.environ[name]).resolve() for name in _CHECKOUTS if os.environ.get(name)]
-    top = next((each for each in given if here.is_relative_to(each)), None) or repository(here)
-    return list(problems) if top is None else [_below(each, top) for each in problems]
+    return next((each for each in given if here.is_relative_to(each)), None) or repository(here)
 
 
 def _below(problem: Problem, top: Path) -> Problem:
@@ -95,8 +95,24 @@ def _span_below(span: Span, top: Path) -> Span:
     return replace(span, file=path.relative_to(top).as_posix()) if inside else span
 
 
-def _append_summary(text: str) -> None:
+def _append_summary(
+    problems: Sequence[Problem], results: Mapping[str, Any], top: Path | None
+) -> None:
     """Add to the summary that GitHub shows on the run's page, where this is such a run."""
-    if name := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(name).open("a", encoding="utf-8") as file:
-            file.write(text)
+    name = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not name:
+        return
+    from mlpack.render.summary import LIMIT, Checkout, github_summary
+
+    path = Path(name)
+    taken = path.stat().st_size if path.exists() else 0
+    checkout = Checkout(top=top, address=_address())
+    with path.open("a", encoding="utf-8") as file:
+        file.write(github_summary(problems, results, checkout, room=LIMIT - taken))
+
+
+def _address() -> str | None:
+    """Return where GitHub shows the files of the commit that a run is of."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA")
+    server, repository, commit = (os.environ.get(name) for name in names)
+    return f"{server}/{repository}/blob/{commit}" if server and repository and commit else None

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from mlpack.core.digest import value_digest
 from mlpack.core.errors import MlpackError, Problem, Related, Span
-from mlpack.render.moves import move_table
 
 
 def json_text(problems: Sequence[Problem], **more: Any) -> str:
@@ -44,19 +43,6 @@ def problem_record(problem: Problem) -> dict[str, Any]:
 def github(problems: Iterable[Problem]) -> str:
     """Return workflow commands that GitHub shows beside the lines."""
     return "".join(f"{_github_line(problem)}\n" for problem in problems)
-
-
-def github_summary(problems: Sequence[Problem], **more: Any) -> str:
-    """Return the Markdown that a run's page shows: a line a finding, and what came of it."""
-    lines = []
-    for key, found in more.items():
-        lines += [f"### mlpack: {key}", "", *_github_results(plain(found)), ""]
-    if problems:
-        lines += ["### mlpack: findings", "", "| location | finding | fix |", "|---|---|---|"]
-        lines += [_github_row(problem) for problem in problems]
-    elif not lines:
-        lines += ["### mlpack: no findings"]
-    return "\n".join(lines).rstrip() + "\n\n"
 
 
 def gitlab(problems: Iterable[Problem]) -> str:
@@ -96,29 +82,6 @@ def _github_line(problem: Problem) -> str:
         )
     text = problem.message if problem.hint is None else f"{problem.message}\n{problem.hint}"
     return f"::{problem.severity} {place}title={problem.code}::{_escaped(text)}"
-
-
-def _github_row(problem: Problem) -> str:
-    span = problem.span
-    place = "" if span is None else f"`{span.file}:{span.line}:{span.column}`"
-    cells = (place, f"**{problem.severity}[{problem.code}]** {problem.message}", problem.hint or "")
-    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
-
-
-def _github_results(found: Any) -> list[str]:
-    lines = []
-    for result in found if isinstance(found, list) else [found]:
-        entries = result.items() if isinstance(result, dict) else [("", result)]
-        told = [f"{key} `{value}`" for key, value in entries if isinstance(value, str | int)]
-        lines.append(f"- {_cell(', '.join(told))}")
-        if isinstance(result, dict):
-            lines += move_table(result.get("moved", ()))
-    return lines
-
-
-def _cell(text: str) -> str:
-    # A pipe ends a cell even between backticks.
-    return " ".join(text.replace("|", "\\|").split())
 
 
 def _escaped(text: str, *, property_value: bool = False) -> str:

@@ -77,7 +77,7 @@ def test_a_missing_manifest_is_said_in_the_format_asked_for(
 def test_github_gets_annotations_and_a_summary(tmp_path: Path, mlpack: Mlpack) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("# before\n")
-    env = {"GITHUB_STEP_SUMMARY": str(summary)}
+    env = {"GITHUB_STEP_SUMMARY": str(summary), "GITHUB_WORKSPACE": str(REFUSE)}
     done = mlpack("validate", "tab/mlpack.yaml", "--format", "github", cwd=REFUSE, env=env)
     assert done.stdout.startswith(
         "::error file=tab/mlpack.yaml,line=13,col=1,endLine=13,endColumn=2,title=tab::This "

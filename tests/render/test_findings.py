@@ -7,7 +7,7 @@ import re
 
 from mlpack.core.errors import ModelError, Problem, Related, Span
 from mlpack.render.findings import concise, error_text, full
-from mlpack.render.structured import github, github_summary, gitlab, json_text
+from mlpack.render.structured import github, gitlab, json_text
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 TEXT = "mlpack: 1\nname: 模型 x\n\tpython: 3.10\n"
@@ -151,15 +151,3 @@ def test_many_findings_read_their_file_once() -> None:
 
     full([Problem(code="c", message="m", span=_span(1, 1, 2))] * 50, source)
     assert asked == ["mlpack.yaml"]
-
-
-def test_the_summary_of_a_run_is_a_table_that_no_pipe_breaks() -> None:
-    problem = Problem(code="c", message="a | b\nc", span=_span(2, 1, 5), hint="x")
-    assert github_summary([problem]).splitlines()[-2:] == [
-        "| `mlpack.yaml:2:1` | **error[c]** a \\| b c | x |",
-        "",
-    ]
-    assert github_summary([], packages=[{"package": "dist/a", "digest": "sha256:ab"}]) == (
-        "### mlpack: packages\n\n- package `dist/a`, digest `sha256:ab`\n\n"
-    )
-    assert github_summary([]) == "### mlpack: no findings\n\n"
