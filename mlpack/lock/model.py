@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mlpack.core.digest import value_digest
+from mlpack.core.errors import Problem
+
+# Packages carry this time unless SOURCE_DATE_EPOCH says otherwise: 1980-01-01, the oldest that
+# every archive format can hold.
+BUILD_TIME = 315_532_800
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedPackage:
@@ -51,6 +58,25 @@ class LockedEnvironment:
     yanked: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
     """Name and version of yanked pins → the index's reason. Known after a resolution, not locked:
     an index may yank a file, or take that back, at any time."""
+    resolved: bool = field(default=True, compare=False)
+    """Whether one resolution gave all of it. Otherwise it was merged, edited or damaged since: its
+    pins may not fit together, and are only preferences."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the question and its whole answer; a merge of two answers has another one."""
+        packages = [
+            [each.name, each.version, each.marker or "", each.url or ""]
+            + [" ".join(sorted(hashes)) for hashes in (each.sha256, each.shipped)]
+            for each in self.packages
+        ]
+        excluded = [[each.name, each.version, each.requires_python] for each in self.excluded]
+        names = [sorted(self.built), sorted(self.no_build_isolation)]
+        return value_digest([self.request, self.python, sorted(packages), sorted(excluded), names])
+
+    def answers(self, request: str) -> bool:
+        """Tell whether this is the resolution of the request with this digest."""
+        return self.resolved and self.request == request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +116,7 @@ class Output:
     inputs: str
     package: str
     parts: Mapping[str, str] = field(default_factory=dict)
-    """The inputs by name → digest of each, to say which one moved."""
+    """The inputs by name → the first 12 hex digits of each one's digest, to say which one moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,3 +133,14 @@ class Lock:
     environments: Mapping[str, LockedEnvironment]
     variants: Mapping[str, LockedVariant]
     outputs: Mapping[str, Output] = field(default_factory=dict)
+    repair: Repair | None = field(default=None, compare=False)
+    """What is missing from it, where the file was damaged or left in conflict by a merge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """Why a lock has to be written anew: a clause, a sentence, and the warning of damage."""
+
+    reason: str
+    sentence: str
+    problem: Problem | None = None

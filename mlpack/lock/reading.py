@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from mlpack.lock.model import (
@@ -16,13 +17,19 @@ from mlpack.lock.model import (
     PinnedFile,
 )
 
-LOCK_FORMAT = 1
+LOCK_FORMAT = 2
+# Its outputs have one digest a line, and its environments do not say whether they are whole.
+_FORMER = 1
 
 Value = TypeVar("Value")
 
 
 class MalformedError(ValueError):
-    """The text is no lock; the message says where and why."""
+    """The text is no lock; the message says where and why, ``line`` (from 1) if that is known."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 class NewerFormatError(ValueError):
@@ -31,24 +38,29 @@ class NewerFormatError(ValueError):
 
 def lock_from(text: str) -> Lock:
     """Return the lock in ``text``. Raises ``MalformedError`` or ``NewerFormatError``."""
-    content = Fields("the lock", _load(text))
+    content = Fields("the lock", load(text))
     stated = content.text("mlpack_lock")
-    if stated.isdigit() and int(stated) > LOCK_FORMAT:
-        raise NewerFormatError(stated)
-    if stated != str(LOCK_FORMAT):
+    refuse_newer(stated)
+    if stated not in (str(_FORMER), str(LOCK_FORMAT)):
         raise MalformedError(f"its format is {stated!r}")
     lock = Lock(
         manifest=content.digest("manifest"),
         build_time=content.number("build_time"),
-        environments=content.each("environments", _environment),
-        variants=content.each("variants", _variant),
-        outputs=content.each("outputs", _output),
+        environments=content.each("environments", environment_from),
+        variants=content.each("variants", variant_from),
+        outputs=content.each("outputs", output_from),
     )
     content.end()
     missing = {each.environment for each in lock.variants.values()} - set(lock.environments)
     if missing:
         raise MalformedError(f"it refers to the environment {min(missing)}, which is not defined")
     return lock
+
+
+def refuse_newer(stated: str) -> None:
+    """Raise ``NewerFormatError`` for the number of a format that is not known here yet."""
+    if stated.isdigit() and int(stated) > LOCK_FORMAT:
+        raise NewerFormatError(stated)
 
 
 class Fields:
@@ -102,7 +114,7 @@ class Fields:
         if not isinstance(values, list):
             raise MalformedError(f"`{key}` of {self._where} is not a list")
         return tuple(
-            self._whole(f"`{key}` {index + 1} of {self._where}", value, read)
+            whole(f"`{key}` {index + 1} of {self._where}", value, read)
             for index, value in enumerate(values)
         )
 
@@ -112,41 +124,56 @@ class Fields:
         if not isinstance(values, dict):
             raise MalformedError(f"`{key}` of {self._where} is not a mapping")
         return {
-            str(name): self._whole(f"`{key}` {name or 'entry'} of {self._where}", value, read)
+            str(name): whole(f"`{key}` {name or 'entry'} of {self._where}", value, read)
             for name, value in values.items()
         }
 
-    def rest(self, key: str) -> Mapping[str, str]:
-        """Return the mapping of digests by name at ``key``; it may be missing."""
-        values = Fields(f"`{key}` of {self._where}", self._left.pop(key, {}))
-        return {name: values.digest(name) for name in list(values._left)}
+    def inside(self, key: str) -> Fields:
+        """Return the mapping at ``key``; it may be missing."""
+        return Fields(f"`{key}` of {self._where}", self._left.pop(key, {}))
+
+    def rest(self, read: Callable[[Fields, str], str]) -> dict[str, str]:
+        """Read all that is left, each by its key."""
+        return {name: read(self, name) for name in list(self._left)}
+
+    def shortened(self, key: str) -> str:
+        """Return 12 hex digits of the digest at ``key``, which may be written whole."""
+        text = self.text(key).removeprefix("sha256:")
+        if not re.fullmatch(r"[0-9a-f]{12}|[0-9a-f]{64}", text):
+            raise MalformedError(f"`{key}` of {self._where} is not a digest")
+        return text[:12]
 
     def end(self) -> None:
         """Refuse what nothing has read."""
         if self._left:
             raise MalformedError(f"{self._where} has an unknown key `{min(self._left)}`")
 
-    @staticmethod
-    def _whole(where: str, value: Any, read: Callable[[Fields], Value]) -> Value:
-        fields = Fields(where, value)
-        result = read(fields)
-        fields.end()
-        return result
+
+def whole(where: str, value: Any, read: Callable[[Fields], Value]) -> Value:
+    """Read one mapping, and nothing may be left of it."""
+    fields = Fields(where, value)
+    result = read(fields)
+    fields.end()
+    return result
 
 
-def _environment(fields: Fields) -> LockedEnvironment:
-    return LockedEnvironment(
+def environment_from(fields: Fields) -> LockedEnvironment:
+    """Read an environment; it is ``resolved`` unless it has another digest than it states."""
+    found = LockedEnvironment(
         request=fields.digest("request"),
         python=fields.text("python"),
-        packages=fields.items("packages", _package),
-        excluded=fields.items("excluded", _excluded),
+        packages=fields.items("packages", package_from),
+        excluded=fields.items("excluded", excluded_from),
         built=fields.texts("built"),
         no_build_isolation=fields.texts("no_build_isolation"),
-        inputs=fields.rest("inputs"),
+        inputs=fields.inside("inputs").rest(Fields.digest),
     )
+    stated = fields.digest("resolution") if fields.has("resolution") else found.digest
+    return replace(found, resolved=stated == found.digest)
 
 
-def _package(fields: Fields) -> LockedPackage:
+def package_from(fields: Fields) -> LockedPackage:
+    """Read a package."""
     package = LockedPackage(
         name=fields.text("name"),
         version=fields.text("version"),
@@ -164,7 +191,8 @@ def _package(fields: Fields) -> LockedPackage:
     return package
 
 
-def _excluded(fields: Fields) -> ExcludedVersion:
+def excluded_from(fields: Fields) -> ExcludedVersion:
+    """Read a version that was left out."""
     return ExcludedVersion(
         name=fields.text("name"),
         version=fields.text("version"),
@@ -172,7 +200,8 @@ def _excluded(fields: Fields) -> ExcludedVersion:
     )
 
 
-def _variant(fields: Fields) -> LockedVariant:
+def variant_from(fields: Fields) -> LockedVariant:
+    """Read what a variant is made from."""
     return LockedVariant(
         environment=fields.text("environment"),
         artifacts=fields.each("artifacts", _pin),
@@ -189,15 +218,18 @@ def _pin(fields: Fields) -> PinnedFile:
     )
 
 
-def _output(fields: Fields) -> Output:
-    return Output(
-        inputs=fields.digest("inputs"),
-        package=fields.digest("package"),
-        parts=fields.rest("parts"),
-    )
+def output_from(fields: Fields) -> Output:
+    """Read what a variant became, of this format or the former one."""
+    built = fields.inside("built") if fields.has("built") else fields
+    inputs, package = built.digest("inputs"), built.digest("package")
+    # Those of the parts that move most often share the line with the digests.
+    moving = built.rest(Fields.shortened) if built is not fields else {}
+    rest = fields.inside("parts").rest(Fields.shortened)
+    return Output(inputs=inputs, package=package, parts={**rest, **moving})
 
 
-def _load(text: str) -> Any:
+def load(text: str) -> Any:
+    """Return the text's mappings, lists and strings. Raises ``MalformedError``."""
     import yaml
 
     # A lock has no flow collections beyond `{}`; deep ones would crash the C composer.
@@ -209,5 +241,6 @@ def _load(text: str) -> Any:
         return yaml.load(text, Loader=loader)  # noqa: S506 - it makes nothing but text
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise MalformedError(f"it is not valid YAML{where}") from error
+        line = mark.line + 1 if mark else None
+        where = f" in line {line}" if mark else ""
+        raise MalformedError(f"it is not valid YAML{where}", line) from error

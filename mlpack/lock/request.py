@@ -104,6 +104,17 @@ def request_for(variant: Asking) -> ResolveRequest:
     )
 
 
+def environment_names(requests: Mapping[str, ResolveRequest]) -> dict[str, str]:
+    """Return each variant's environment: ``default`` for one shared by all, else its first user."""
+    distinct = {request.digest for request in requests.values()}
+    if len(distinct) == 1:
+        return dict.fromkeys(requests, "default")
+    first: dict[str, str] = {}
+    for variant in sorted(requests):
+        first.setdefault(requests[variant].digest, variant)
+    return {variant: first[request.digest] for variant, request in requests.items()}
+
+
 def _read(variant: Asking) -> Asked:
     stated = variant.dependencies
     asked = Asked(

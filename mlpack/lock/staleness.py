@@ -42,6 +42,9 @@ def moved(
     variant name (the empty string for the unnamed one).
     """
     found: dict[str, Moved] = {}
+    first = manifest.variants[0].variant or ""
+    if lock.repair is not None:
+        found[lock.repair.reason] = Moved(lock.repair.reason, "/dependencies", first)
     for each in (
         *_added_and_removed(manifest, requests, lock),
         *_inside(manifest, requests, lock, pins),
@@ -49,7 +52,7 @@ def moved(
         found.setdefault(each.sentence, each)
     if not found and lock.manifest != value_digest(lock_relevant(manifest)):
         sentence = f"{manifest.path.name} changed in settings that the lock records"
-        return (Moved(sentence, "/name", manifest.variants[0].variant or ""),)
+        return (Moved(sentence, "/name", first),)
     return tuple(found.values())
 
 
@@ -76,7 +79,9 @@ def _inside(
     for variant in sorted(requests.keys() & lock.variants.keys()):
         locked = lock.variants[variant]
         environment = lock.environments[locked.environment]
-        found = [*_asked(asking[variant].dependencies, requests[variant], environment)]
+        found: list[tuple[str, str]] = []
+        if lock.repair is None:
+            found += _asked(asking[variant].dependencies, requests[variant], environment)
         if variant in pins:
             now = pins[variant]
             for name, sentence in _differences("artifact ", now.artifacts, locked.artifacts):
@@ -90,6 +95,8 @@ def _asked(
     stated: Dependencies, request: ResolveRequest, locked: LockedEnvironment
 ) -> Iterator[tuple[str, str]]:
     if request.digest == locked.request:
+        if not locked.resolved:
+            yield "/dependencies", "its pins were merged or edited, and may not fit together"
         return
     named = list(_differences("", request.inputs, locked.inputs))
     for name, sentence in named:

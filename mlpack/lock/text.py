@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlpack.core.errors import OutsideError, StaleLockError
+from mlpack.lock.merging import in_conflict, merged
 from mlpack.lock.model import (
     Lock,
     LockedEnvironment,
@@ -19,6 +20,7 @@ from mlpack.lock.model import (
     PinnedFile,
 )
 from mlpack.lock.reading import LOCK_FORMAT, MalformedError, NewerFormatError, lock_from
+from mlpack.lock.salvage import damaged
 
 _HEADER = (
     "# What the manifest's words became: pinned versions, hashes, digests. Written by `mlpack`;\n"
@@ -27,7 +29,9 @@ _HEADER = (
 # Text that YAML reads as itself, without quotes; anything else is put into double quotes.
 _PLAIN = re.compile(r"[A-Za-z_./][\w./@+~-]*(:[\w./@+~-]+)*")
 _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~", ".inf"})
-_AGAIN = "run `mlpack lock` to recreate it, and commit the file"
+_MOVING = "code"
+_MERGE = "run `mlpack lock`, which merges both sides, and commit the file"
+_AGAIN = "restore the file, or run `mlpack lock`, which keeps the pins that it can read"
 
 
 def lock_text(lock: Lock) -> str:
@@ -46,32 +50,58 @@ def lock_text(lock: Lock) -> str:
 def read_lock(path: Path) -> Lock:
     """Read a lock. Raises ``StaleLockError``: missing, malformed, or of a newer format."""
     try:
-        text = path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        raise StaleLockError(
-            f"{path.name} does not exist",
-            hint="run `mlpack lock`, and commit the file",
-        ) from None
+        text = _content(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise StaleLockError(f"{path.name} is not valid UTF-8", hint=_AGAIN) from error
-    except OSError as error:
-        raise OutsideError(f"cannot read {path}: {error.strerror}") from error
     return parse_lock(text, path.name)
+
+
+def recovered_lock(path: Path) -> Lock:
+    """Read a lock, or what is left of it after a merge or damage: its ``repair`` says so then.
+
+    Raises ``StaleLockError`` where it is missing, or of a newer format.
+    """
+    text = _content(path).decode("utf-8", errors="replace")
+    try:
+        if in_conflict(text):
+            return merged(text, path.name)
+        try:
+            return read_lock(path)
+        except StaleLockError as error:
+            return damaged(text, path.name, error.message)
+    except NewerFormatError as error:
+        raise _newer(path.name, error) from None
 
 
 def parse_lock(text: str, name: str = "mlpack.lock") -> Lock:
     """Return the lock that ``text`` holds; ``name`` is what errors call it."""
-    if re.search(r"^(<{7}|={7}|>{7})( |$)", text, re.MULTILINE):
-        raise StaleLockError(f"{name} contains merge conflict markers", hint=_AGAIN)
+    if in_conflict(text):
+        raise StaleLockError(f"{name} contains merge conflict markers", hint=_MERGE)
+    if not text.strip():
+        raise StaleLockError(f"{name} is empty", hint=_AGAIN)
     try:
         return lock_from(text)
     except NewerFormatError as error:
-        raise StaleLockError(
-            f"{name} has format {error}, but this version of mlpack reads format {LOCK_FORMAT}",
-            hint="install the version of mlpack that wrote it, or a newer one",
-        ) from None
+        raise _newer(name, error) from None
     except MalformedError as error:
         raise StaleLockError(f"{name} is damaged: {error}", hint=_AGAIN) from None
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        hint = "run `mlpack lock`, and commit the file"
+        raise StaleLockError(f"{path.name} does not exist", hint=hint) from None
+    except OSError as error:
+        raise OutsideError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _newer(name: str, error: NewerFormatError) -> StaleLockError:
+    return StaleLockError(
+        f"{name} has format {error}, but this version of mlpack reads format {LOCK_FORMAT}",
+        hint="install the version of mlpack that wrote it, or a newer one",
+    )
 
 
 def write_lock(path: Path, lock: Lock) -> None:
@@ -93,14 +123,22 @@ def write_lock(path: Path, lock: Lock) -> None:
             temporary.unlink(missing_ok=True)
 
 
+class _Line(dict[str, str]):
+    """A mapping that is written in one line, so that git merges all of it or nothing."""
+
+
 def _output(output: Output) -> dict[str, Any]:
-    content = {"inputs": output.inputs, "package": output.package}
-    return _filled({**content, "parts": dict(sorted(output.parts.items()))})
+    # A change of code moves one line: its digest is not among the other parts'.
+    moving = {name: digest for name, digest in output.parts.items() if name == _MOVING}
+    parts = {name: digest for name, digest in sorted(output.parts.items()) if name != _MOVING}
+    built = _Line({"inputs": output.inputs, **moving, "package": output.package})
+    return _filled({"built": built, "parts": _Line(parts)})
 
 
 def _env(environment: LockedEnvironment) -> dict[str, Any]:
     content = {
         "python": environment.python,
+        "resolution": environment.digest,
         "request": environment.request,
         "inputs": dict(sorted(environment.inputs.items())),
         "built": sorted(environment.built),
@@ -154,7 +192,10 @@ def _filled(content: Mapping[str, Any]) -> dict[str, Any]:
 def _mapping(content: Mapping[str, Any], depth: int) -> Iterator[str]:
     for key, value in content.items():
         start = f"{'  ' * depth}{_scalar(key)}:"
-        if isinstance(value, dict) and value:
+        if isinstance(value, _Line) and value:
+            pairs = (f"{_scalar(name)}: {_scalar(text)}" for name, text in value.items())
+            yield f"{start} {{{', '.join(pairs)}}}"
+        elif isinstance(value, dict) and value:
             yield start
             yield from _mapping(value, depth + 1)
         elif isinstance(value, list) and value:

@@ -11,19 +11,23 @@ from mlpack.core.counting import counted
 from mlpack.core.digest import Contents, file_contents, tree_digest, value_digest
 from mlpack.core.errors import IntegrityError, StaleLockError, UsageError
 from mlpack.core.files import project_files
-from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, Output, PinnedFile
-from mlpack.lock.request import ResolveRequest, request_for
+from mlpack.lock.model import (
+    BUILD_TIME,
+    Lock,
+    LockedEnvironment,
+    LockedVariant,
+    Output,
+    PinnedFile,
+    Repair,
+)
+from mlpack.lock.request import ResolveRequest, environment_names, request_for
 from mlpack.lock.staleness import lock_relevant, moved, request_of
 from mlpack.lock.staleness import reasons as stale_reasons
-from mlpack.lock.text import lock_text, read_lock
+from mlpack.lock.text import lock_text, read_lock, recovered_lock
 from mlpack.manifest.model import Manifest, Variant
 from mlpack.ports import Narrator, Resolver, UpgradeScope, upgraded_names
 from mlpack.storage.atomic import write_whole
-from mlpack.workflow.places import placed, stale_problem
-
-# Packages carry this time unless SOURCE_DATE_EPOCH says otherwise: 1980-01-01, the oldest that
-# every archive format can hold.
-BUILD_TIME = 315_532_800
+from mlpack.workflow.places import placed, stale_problem, way_out
 
 UPGRADE = "`mlpack lock --upgrade-artifact {}`"
 _NO_LOCK = "no lock file yet"
@@ -69,20 +73,9 @@ def asked_of(
     return Asked(manifest=manifest, requests=requests, pins=pins)
 
 
-def environment_names(requests: Requests) -> dict[str, str]:
-    """Return each variant's environment: ``default`` for one shared by all, else its first user."""
-    distinct = {request.digest for request in requests.values()}
-    if len(distinct) == 1:
-        return dict.fromkeys(requests, "default")
-    first: dict[str, str] = {}
-    for variant in sorted(requests):
-        first.setdefault(requests[variant].digest, variant)
-    return {variant: first[request.digest] for variant, request in requests.items()}
-
-
 def present_lock(path: Path) -> Lock | None:
-    """Return the lock at ``path``, or ``None`` where there is none yet."""
-    return read_lock(path) if path.exists() else None
+    """Return the lock at ``path``, or what is left of it; ``None`` where there is none yet."""
+    return recovered_lock(path) if path.exists() else None
 
 
 def checked_lock(asked: Asked) -> Lock:
@@ -90,7 +83,8 @@ def checked_lock(asked: Asked) -> Lock:
 
     Raises ``StaleLockError`` naming what moved.
     """
-    lock = read_lock(asked.manifest.lock_path)
+    with way_out(asked.manifest):
+        lock = read_lock(asked.manifest.lock_path)
     stale = moved(asked.manifest, asked.requests, lock, asked.pins)
     if stale:
         raise StaleLockError(
@@ -121,6 +115,7 @@ def updated_lock(
     old = present_lock(asked.manifest.lock_path)
     stale: tuple[str, ...] = (_NO_LOCK,)
     if old is not None:
+        _tell(old.repair, narrator)
         _check_upgrade(asked, old, upgrade)
         stale = stale_reasons(asked.manifest, asked.requests, old, asked.pins)
         if not stale and not upgrade:
@@ -134,6 +129,13 @@ def updated_lock(
         outputs={} if old is None else _kept_outputs(old, asked),
     )
     return lock, stale
+
+
+def _tell(repair: Repair | None, narrator: Narrator) -> None:
+    if repair is not None and repair.problem is not None:
+        narrator.warn(repair.problem)
+    elif repair is not None:
+        narrator.note(repair.sentence)
 
 
 def _check_upgrade(asked: Asked, old: Lock, upgrade: UpgradeScope) -> None:
@@ -163,7 +165,7 @@ def environment_alone(
     """
     request = request_for(variant)
     previous = _previous(lock, variant.variant or "")
-    if previous is not None and previous.request == request.digest:
+    if previous is not None and previous.answers(request.digest):
         return previous
     with placed(request, variant):
         return resolver.resolve(request, previous=previous, offline=offline)
@@ -194,7 +196,7 @@ def _resolved(
         if name in found:
             continue
         previous = _previous(old, variant)
-        if previous and previous.request == request.digest and not upgrade:
+        if previous and previous.answers(request.digest) and not upgrade:
             found[name] = previous
             continue
         narrator.step(f"Resolving {name} for Python {request.python}")

@@ -6,14 +6,16 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from mlpack.core.errors import DependencyError, Problem, Span, StaleLockError
+from mlpack.core.errors import DependencyError, MlpackError, Problem, Span, StaleLockError
 from mlpack.lock.request import ResolveRequest
 from mlpack.lock.staleness import Moved
 from mlpack.manifest.document import join, split
 from mlpack.manifest.locate import FILE_NAME
 from mlpack.manifest.model import Manifest, Variant
 
+_LOCK = re.compile("`mlpack lock(?: -f [^`]*)?`")
 _WORD = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
@@ -42,6 +44,22 @@ def command_for(manifest: Manifest, command: str) -> str:
     shown = manifest.variants[0].document.file
     named = "" if shown == FILE_NAME else f" -f {shlex.quote(shown)}"
     return f"mlpack {command}{named}"
+
+
+@contextmanager
+def way_out(manifest: Manifest, command: str = "lock", more: str = "") -> Iterator[None]:
+    """Let an error's hint to lock say which command ends it for this manifest, such as a build."""
+    try:
+        yield
+    except MlpackError as error:
+        named = f"`{command_for(manifest, command)}`{more}"
+
+        def said(hint: str | None) -> str | None:
+            return hint and _LOCK.sub(lambda _: named, hint)
+
+        error.hint = said(error.hint)
+        error.problems = tuple(replace(each, hint=said(each.hint)) for each in error.problems)
+        raise
 
 
 def variant_span(variant: Variant) -> Span:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from mlpack.core.errors import Problem
 from mlpack.lock.model import Lock
+from mlpack.lock.request import environment_names
 from mlpack.manifest.model import Variant
 from mlpack.manifest.reading import not_silenced
-from mlpack.workflow.lock import Asked, environment_names
+from mlpack.workflow.lock import Asked
 
 
 def yanked_pins(asked: Asked, lock: Lock) -> tuple[Problem, ...]:

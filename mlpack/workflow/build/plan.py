@@ -21,6 +21,7 @@ from mlpack.workflow import fetch
 from mlpack.workflow import lock as locking
 from mlpack.workflow.environment import environment_of
 from mlpack.workflow.options import BuildOptions
+from mlpack.workflow.places import way_out
 from mlpack.workflow.yanked import yanked_pins
 
 
@@ -122,9 +123,7 @@ def _lock(
 ) -> tuple[Lock, tuple[str, ...]]:
     manifest = asked.manifest
     if options.locked:
-        lock = read_lock(manifest.lock_path)
-        locking.check_content(asked, lock)
-        return locking.checked_lock(asked), ()
+        return _locked(asked), ()
     lock, reasons = locking.updated_lock(
         asked, outside.resolver, outside.narrator, offline=options.offline
     )
@@ -133,6 +132,13 @@ def _lock(
         locking.write(lock, manifest.lock_path)
         outside.narrator.note(locking.written_note(manifest.lock_path, reasons))
     return lock, reasons
+
+
+def _locked(asked: locking.Asked) -> Lock:
+    # A lock alone would be refused again: it records no output of what is asked now.
+    with way_out(asked.manifest, "build", " without --locked"):
+        locking.check_content(asked, read_lock(asked.manifest.lock_path))
+        return locking.checked_lock(asked)
 
 
 def planned_report(work: Work, current: BuildReport | None) -> BuildReport:
