@@ -119,6 +119,11 @@ class Output:
     """The inputs by name → the first 12 hex digits of each one's digest, to say which one moved."""
 
 
+def abbreviated(parts: Mapping[str, str]) -> dict[str, str]:
+    """Return the parts of an output by the first 12 hex digits of their digests."""
+    return {name: digest.removeprefix("sha256:")[:12] for name, digest in parts.items()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """The whole ``mlpack.lock``.

@@ -23,7 +23,13 @@ from mlpack.lock.reading import (
     whole,
 )
 
-# So many lines are left out one by one; of a text with more, only what is before them is read.
+_SCALAR = (
+    r'(?:[\w./][\w./@+~-]*(?::[\w./@+~-]+)*|"(?:[^"\\\x00-\x1f\x7f-\x9f\ufffd-\uffff]|\\\S)*")'
+)
+_PAIRS = rf"{_SCALAR}: {_SCALAR}(?:, {_SCALAR}: {_SCALAR})*"
+# Every line that a lock has is one by itself.
+_LINE = re.compile(rf" *(?:- )?{_SCALAR}:(?: (?:{_SCALAR}|\{{(?:{_PAIRS})?\}}))?| *- {_SCALAR}| *")
+# Where lines do not belong together, so many are left out; after that, all that follow.
 _LINES = 20
 
 
@@ -117,8 +123,8 @@ def _attempt(content: Mapping[str, Any], read: Callable[[Fields], Value]) -> Val
 
 
 def _readable(text: str) -> Mapping[str, Any]:
-    """Return the mapping in ``text``, without the lines that no YAML can be made of."""
-    lines = [line for line in _printable(text).split("\n") if line.count('"') % 2 == 0]
+    """Return the mapping in ``text``, what is around a line that cannot be read marked in it."""
+    lines = [_marked(line) for line in text.replace("\r\n", "\n").split("\n")]
     for _ in range(_LINES):
         content, line = _loaded(lines)
         if line is None:
@@ -136,6 +142,10 @@ def _loaded(lines: list[str]) -> tuple[Mapping[str, Any], int | None]:
     return content if isinstance(content, dict) else {}, None
 
 
-def _printable(text: str) -> str:
-    # YAML's parser refuses other characters wherever they are.
-    return re.sub(r"[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]", "\ufffd", text)
+def _marked(line: str) -> str:
+    """Return a line as it is, or a key in its place that no mapping of a lock has."""
+    if _LINE.fullmatch(line) or line.startswith("#"):
+        return line
+    # A line less would make two packages one, with the name of the first.
+    start = re.match(r" *(- )?", line)
+    return f"{start[0] if start else ''}damaged:"

@@ -47,7 +47,7 @@ class Plan:
     content: str
     inputs: str
     parts: Mapping[str, str]
-    """The inputs by name → 12 hex digits of each one's digest: what moved can then be named."""
+    """The inputs by name → digest of each: what moved can then be named."""
     pieces: Mapping[str, str]
     """The same down to single files: too many for the lock."""
     proof: Mapping[str, Any]
@@ -210,10 +210,7 @@ def _access(variant: Variant) -> dict[str, Any]:
 
 
 def _parts(inputs: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        _PARTS.get(name, name): value_digest(part).removeprefix("sha256:")[:12]
-        for name, part in inputs.items()
-    }
+    return {_PARTS.get(name, name): value_digest(part) for name, part in inputs.items()}
 
 
 def _pieces(content: Mapping[str, Any]) -> dict[str, str]:

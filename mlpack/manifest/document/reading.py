@@ -156,10 +156,14 @@ _AT_OPENING = (
     "could not find expected ':'",
 )
 _TOO_DEEP = "exceeded maximum nesting depth"
+_MERGE = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?= |\r?$)", re.MULTILINE)
 
 
 def explain(error: Any, *, text: str, file: str) -> Problem:
     """Return the finding for a ``yaml.MarkedYAMLError`` raised over ``text``."""
+    marker = _MERGE.search(text)
+    if marker:
+        return _merge_marker(marker, file)
     said = error.problem or "invalid YAML"
     mark = error.problem_mark or error.context_mark
     lines = text.splitlines() or [""]
@@ -177,6 +181,17 @@ def explain(error: Any, *, text: str, file: str) -> Problem:
             noticed = mark if line.strip() or opening is None else opening
             return _problem(message, hint, opening or mark, noticed, file)
     return _problem(f"Invalid YAML: {said}", "Fix the line.", mark, mark, file)
+
+
+def _merge_marker(found: re.Match[str], file: str) -> Problem:
+    line = found.string.count("\n", 0, found.start()) + 1
+    span = Span(file=file, line=line, column=1, end_line=line, end_column=len(found[0]) + 1)
+    return Problem(
+        code="yaml-syntax",
+        message="A merge left its conflict markers here",
+        span=span,
+        hint="Keep what is right of both sides, and remove the markers.",
+    )
 
 
 def _tab(line: str, number: int, file: str) -> Problem:

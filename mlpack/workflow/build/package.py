@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mlpack.core.digest import TreeDigest, tree_digest
 from mlpack.core.errors import IntegrityError, MlpackError, UsageError
-from mlpack.lock.model import Output
+from mlpack.lock.model import Output, abbreviated
 from mlpack.lock.text import read_lock
 from mlpack.package.placing import place_package
 from mlpack.package.reading import read_package
@@ -146,7 +146,8 @@ class Packager:
             # Builds of other variants may have recorded theirs meanwhile.
             with exclusive(path, self._locks):
                 lock = read_lock(path)
-                made = Output(inputs=work.planned.inputs, package=digest, parts=work.planned.parts)
+                parts = abbreviated(work.planned.parts)
+                made = Output(inputs=work.planned.inputs, package=digest, parts=parts)
                 locking.write(locking.with_output(lock, work.name, made), path)
         if self.options.environment == "locked":
             due.remember_pieces(self.outside.cache, work.planned)

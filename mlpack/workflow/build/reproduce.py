@@ -16,7 +16,7 @@ from mlpack.core.errors import (
     ReproducibilityError,
     StaleLockError,
 )
-from mlpack.lock.model import Output
+from mlpack.lock.model import Output, abbreviated
 from mlpack.package.comparison import compare_packages, difference_text
 from mlpack.package.record_reading import record_of
 from mlpack.ports import Environment
@@ -102,10 +102,11 @@ def not_reproduced(planned: Plan, staged: Path, recorded: Output) -> Reproducibi
 
 def _moved(planned: Plan, recorded: Output) -> Iterator[tuple[str, str]]:
     """Yield the manifest's key for each part that moved, and the words for it."""
-    if not recorded.parts:
+    now, then = abbreviated(planned.parts), recorded.parts
+    if not then or now == then:
         yield "/name", "an input changed; the lock does not say which"
-    for part in sorted(planned.parts.keys() | recorded.parts.keys()):
-        if planned.parts.get(part) != recorded.parts.get(part):
+    for part in sorted(now.keys() | then.keys()) if then else ():
+        if now.get(part) != then.get(part):
             files = ", ".join(_moved_code(planned, recorded)) if part == "code" else ""
             sentence = f"{_NAMES.get(part, part)} changed" + (f": {files}" if files else "")
             yield _KEYS.get(part, f"/{part}"), sentence
