@@ -54,6 +54,23 @@ def listed_files(folder: Path, name: str) -> tuple[Path, ...] | None:
     return tuple(folder / path for path in dict.fromkeys(found.split("\0")) if path)
 
 
+def deleted_files(folder: Path) -> tuple[Path, ...]:
+    """Return what the commit that is about to be made deletes, or the commits that are checked.
+
+    `pre-commit` names the files that changed to its hooks, and not those that are gone.
+    """
+    names = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
+    first, last = (os.environ.get(name) for name in names)
+    compared = f"{first}...{last}" if first and last else "--cached"
+    asked = ("diff", compared, "--name-only", "--no-renames", "--diff-filter=D", "-z")
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    # A commit of some files has an index of its own.
+    found = _git(folder, *asked, inherit=True)
+    if top is None or not found:
+        return ()
+    return tuple(Path(top.rstrip("\n"), path) for path in found.split("\0") if path)
+
+
 def _changed(status: str) -> frozenset[PurePosixPath]:
     """Return the changed paths, relative to the repository: `XY path` entries, NUL after each."""
     return frozenset(PurePosixPath(entry[3:]) for entry in status.split("\0") if entry)
@@ -68,8 +85,9 @@ def _touch(paths: Iterable[PurePath], changed: frozenset[PurePosixPath]) -> bool
     )
 
 
-def _git(root: Path, *arguments: str) -> str | None:
-    environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
+def _git(root: Path, *arguments: str, inherit: bool = False) -> str | None:
+    elsewhere = () if inherit else _ELSEWHERE
+    environment = {name: value for name, value in os.environ.items() if name not in elsewhere}
     try:
         done = subprocess.run(
             # A repository's own settings may name a program to watch for changes: it is not run.

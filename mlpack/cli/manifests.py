@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import glob
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,18 +10,21 @@ from mlpack.cli.session import Session
 from mlpack.core.errors import UsageError
 from mlpack.manifest.locate import FILE_NAME, above, below, find, repository
 
+_MAGIC = re.compile(r"[*?[]")
 _NAMED = 3
 
 
-def manifest_paths(session: Session, files: Sequence[str] = ()) -> list[Path]:
+def manifest_paths(session: Session) -> list[Path]:
     """Return the manifests that the command line names, or those of the folder acted in.
 
     These are the nearest above within the repository, or else all below.
     """
-    named = [*files, *session.files]
-    if not named:
+    if session.changed is not None:
+        return _of_changed(session.directory, session.changed)
+    if not session.files:
         return _of_folder(session.directory)
-    return list(dict.fromkeys(path for name in named for path in _named(session.directory, name)))
+    found = (path for name in session.files for path in _named(session.directory, name))
+    return list(dict.fromkeys(found))
 
 
 def one_manifest_path(session: Session) -> Path:
@@ -47,6 +50,18 @@ def _of_folder(folder: Path) -> list[Path]:
     return ([] if everywhere else _all_below(folder)) or [find(folder)]
 
 
+def _of_changed(folder: Path, files: Sequence[str]) -> list[Path]:
+    """Return the manifests whose projects these files are in, or have lost a file of."""
+    from mlpack.adapters.git import deleted_files
+
+    top = repository(folder)
+    changed = [folder / name for name in files]
+    found = {path for path in changed if path.name.endswith(FILE_NAME) and path.is_file()}
+    for place in {path.parent for path in (*changed, *deleted_files(folder))}:
+        found.update(above(place, top=top))
+    return sorted(found)
+
+
 def _named(folder: Path, name: str) -> Iterator[Path]:
     """Yield a manifest named by its file, all below a folder, or those that match a pattern."""
     path = folder / name
@@ -55,13 +70,15 @@ def _named(folder: Path, name: str) -> Iterator[Path]:
         if not found:
             raise UsageError(f"no {FILE_NAME} found in {name} or below it")
         yield from found
-    elif glob.has_magic(name) and not path.exists():
+    elif not path.exists() and _MAGIC.search(name):
         yield from _matching(folder, name)
     else:
         yield path
 
 
 def _matching(folder: Path, pattern: str) -> Iterator[Path]:
+    import glob
+
     # Path.glob takes no absolute pattern.
     places = sorted(glob.glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207
     found = [

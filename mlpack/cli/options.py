@@ -77,6 +77,13 @@ ModelArgument = Annotated[
         metavar="MODEL", help="Path to an MLflow model.", autocompletion=completion.packages
     ),
 ]
+FilesArgument = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(metavar="[FILE]...", help="Manifests to use, as with -f."),
+]
+ChangedOption = Annotated[
+    bool, typer.Option("--changed", help="Use the manifests of the projects that FILEs belong to.")
+]
 ManagerOption = Annotated[
     Manager, typer.Option("--env-manager", help="Tool that creates the environment.")
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,8 @@ class Session:
 
     directory: Path = field(default_factory=Path.cwd)
     files: list[str] = field(default_factory=list)
+    changed: list[str] | None = None
+    """Files that changed: the projects that they belong to are meant."""
     quiet: bool = False
     verbose: bool = False
     color: str = "auto"
@@ -36,6 +38,13 @@ class Session:
     """The command's, which ends with it."""
     narrating: LineNarrator | None = None
     """Who shows running steps; makes room before anything else is written."""
+
+    def take_files(self, files: Sequence[str] | None, *, changed: bool) -> None:
+        """Mean these manifests, or the projects that these changed files belong to."""
+        if changed:
+            self.changed = list(files or ())
+        else:
+            self.files[:0] = files or ()
 
     def path(self, text: str | Path | None) -> Path | None:
         """Return a path from the command line, taken from the chosen folder."""

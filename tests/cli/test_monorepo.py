@@ -258,3 +258,26 @@ def test_twelve_models_of_two_variants(tmp_path: Path, mlpack: Mlpack, shared_lo
         *[("models/m07/mlpack.yaml", 4)] * 2,
         ("models/m09/mlpack.yaml", 12),
     ]
+
+
+def test_changed_files_stand_for_their_projects(repository: Path, mlpack: Mlpack) -> None:
+    def checked(*files: str) -> str:
+        done = mlpack("validate", "--changed", *files, cwd=repository)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    git("add", "-A", cwd=repository)
+    git("commit", "-q", "-m", "a change", cwd=repository)
+    code = "models/anna/model_code/doubler.py"
+    assert checked(code, "models/carl/mlpack.yaml") == valid("models/anna", "models/carl")
+    assert checked(".gitignore") == checked() == ""
+    git("rm", "-q", "models/bert/model_code/__init__.py", cwd=repository)
+    assert checked(code) == valid("models/anna", "models/bert")
+    git("commit", "-q", "-m", "another", cwd=repository)
+    assert checked() == ""
+    references = {"PRE_COMMIT_FROM_REF": "HEAD~1", "PRE_COMMIT_TO_REF": "HEAD"}
+    done = mlpack("validate", "--changed", cwd=repository, env=references)
+    assert done.stdout == valid("models/bert")
+    for command in (["lock", "--check", "--changed"], ["build", "--locked", "--changed"]):
+        stale = mlpack("-q", *command, code, cwd=repository)
+        assert (stale.returncode, stale.stderr.count("mlpack.lock does not exist")) == (3, 1)

@@ -13,6 +13,8 @@ import typer
 from mlpack._version import __version__
 from mlpack.cli import session as sessions
 from mlpack.cli.options import (
+    ChangedOption,
+    FilesArgument,
     Format,
     FormatOption,
     OfflineOption,
@@ -73,6 +75,7 @@ class EnvironmentKind(str, Enum):
 
 def command(
     context: typer.Context,
+    files: FilesArgument = None,
     variant: VariantsOption = None,
     output: Annotated[
         Optional[str],  # noqa: UP045
@@ -108,6 +111,7 @@ def command(
     force: Annotated[
         bool, typer.Option("--force", help="Rebuild even if nothing changed; replace any folder.")
     ] = False,
+    changed: ChangedOption = False,
     paranoid: Annotated[
         bool, typer.Option("--paranoid", help="Read every file; trust no cached digest.")
     ] = False,
@@ -121,8 +125,9 @@ def command(
     if env is EnvironmentKind.current:
         refuse_beside("--env current", locked=locked, check=check)
     session = sessions.of(context)
+    session.take_files(files, changed=changed)
     plain = format in (Format.full, Format.concise) and env is EnvironmentKind.locked
-    special = (offline, skip_inference, payload, check, dry_run, force, explain, paranoid)
+    special = (offline, skip_inference, payload, check, dry_run, force, explain, paranoid, changed)
     quick = QuickAnswer(session, (variant, output, locked)) if plain and not any(special) else None
     if quick is not None and (said := quick.text()) is not None:
         session.say(said)

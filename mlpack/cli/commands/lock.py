@@ -9,7 +9,7 @@ import typer
 
 from mlpack.cli import completion
 from mlpack.cli import session as sessions
-from mlpack.cli.options import Format, FormatOption, OfflineOption
+from mlpack.cli.options import ChangedOption, FilesArgument, Format, FormatOption, OfflineOption
 
 if TYPE_CHECKING:
     from mlpack.manifest.model import Manifest
@@ -23,6 +23,7 @@ EXAMPLES = {
 
 def command(
     context: typer.Context,
+    files: FilesArgument = None,
     check: Annotated[
         bool, typer.Option("--check", help="Check that the lock is up to date.")
     ] = False,
@@ -49,6 +50,7 @@ def command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would move; write nothing.")
     ] = False,
+    changed: ChangedOption = False,
     offline: OfflineOption = False,
     format: FormatOption = Format.full,
 ) -> None:
@@ -58,6 +60,7 @@ def command(
     from mlpack.render import reports
 
     session = sessions.of(context)
+    session.take_files(files, changed=changed)
     _refuse_together(
         {
             "--check": check,

@@ -19,7 +19,7 @@ from mlpack.cli.answers import (
     write_machine,
 )
 from mlpack.cli.manifests import manifest_paths
-from mlpack.cli.options import Format, FormatOption
+from mlpack.cli.options import ChangedOption, Format, FormatOption
 from mlpack.cli.session import Session
 from mlpack.core.errors import ManifestError, MlpackError, Problem
 from mlpack.manifest.reading import check
@@ -44,10 +44,13 @@ def command(
             autocompletion=completion.manifests,
         ),
     ] = None,
+    changed: ChangedOption = False,
     format: FormatOption = Format.full,
 ) -> None:
     """Check manifests, without network or user code."""
-    _validate(sessions.of(context), files or [], format.value)
+    session = sessions.of(context)
+    session.take_files(files, changed=changed)
+    _validate(session, files or [], format.value)
 
 
 def _validate(session: Session, files: Sequence[str], format: str) -> None:
@@ -59,7 +62,7 @@ def _validate(session: Session, files: Sequence[str], format: str) -> None:
 
     found = _Findings()
     try:
-        for path in manifest_paths(session, files):
+        for path in manifest_paths(session):
             _check(session, path, given, found)
     except MlpackError as error:
         found.take(error)

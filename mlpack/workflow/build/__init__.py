@@ -82,7 +82,7 @@ class _Build:
             self._outside.narrator.failed()
             return [self._failed(error, manifest)]
         if self._options.dry_run:
-            planned = [planned_report(work, self._packager.current(work)) for work in works]
+            planned = [planned_report(work, self._current(work)) for work in works]
             return [_placed(report, work) for report, work in zip(planned, works, strict=True)]
         return [self._current(work) or work for work in works]
 
