@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         tree,
         update_lock,
         verify,
+        write_predictions,
     )
     from mlpack.core.errors import (
         DependencyError,
@@ -112,6 +113,7 @@ __all__ = [
     "tree",
     "update_lock",
     "verify",
+    "write_predictions",
 ]
 
 

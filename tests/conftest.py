@@ -51,13 +51,15 @@ def run_mlpack(
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
     timeout: float = 600,
+    input: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the program as a user would."""
     return subprocess.run(
         [sys.executable, "-m", "mlpack", *map(str, args)],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if input is None else None,
+        input=input,
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -7,10 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from .casting import to_frame, to_tensors
 from .failure import Refusal
-
-PROTOCOL = ("dataframe_split", "dataframe_records", "inputs", "instances")
+from .payloads import cast, file_input
 
 
 def example_input(example: dict[str, Any], signature: Any) -> tuple[Any, dict[str, Any]]:
@@ -27,150 +25,21 @@ def example_input(example: dict[str, Any], signature: Any) -> tuple[Any, dict[st
 def requested_input(metadata: Any, request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Return data and params of the payload asked for, else of the package's own example."""
     if request["payload"] is not None:
-        return file_input(Path(request["payload"]), metadata.signature)
+        form = request["payload_format"]
+        fed, params = file_input(Path(request["payload"]), metadata.signature, form)
+        return fed, {**params, **request["params"]}
     fed = metadata.load_input_example(request["package"])
     if fed is None:
         raise Refusal(
             "The package has no input example.", hint="specify an input with --payload FILE"
         )
-    return fed, metadata.load_input_example_params(request["package"]) or {}
+    params = metadata.load_input_example_params(request["package"]) or {}
+    return fed, {**params, **request["params"]}
 
 
 def predicted(model: Any, fed: Any, params: dict[str, Any]) -> Any:
     """Return what the model predicts; one whose ``predict`` takes no params gets none."""
     return model.predict(fed, params=params) if params else model.predict(fed)
-
-
-def file_input(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
-    """Return ``(data, params)`` of a ``.json``, ``.csv``, ``.parquet`` or ``.npy`` file."""
-    readers = {".json": _json, ".csv": _csv, ".parquet": _parquet, ".npy": _npy}
-    if path.suffix not in readers:
-        raise Refusal(
-            f"{path.name} is not a supported input file.",
-            hint="the file ends in " + ", ".join(readers),
-        )
-    try:
-        return readers[path.suffix](path, signature)
-    except (OSError, ValueError, ImportError) as error:
-        raise Refusal(f"{path.name} cannot be read: {error}") from error
-
-
-def cast(kind: str, value: Any, signature: Any) -> Any:
-    """Return ``value``, of one kind of the scoring protocol, as the signature's types."""
-    import pandas as pd
-
-    schema = None if signature is None else signature.inputs
-    if kind == "dataframe_records":
-        return to_frame(pd.DataFrame(_records(value)), schema)
-    if kind == "dataframe_split":
-        return to_frame(_split(value), schema)
-    if schema is not None and schema.is_tensor_spec():
-        return to_tensors(value, schema)
-    return value if schema is None else _as_served(value, schema)
-
-
-def _as_served(value: Any, schema: Any) -> Any:
-    """Return ``inputs`` of plain named columns as the table that MLflow's server makes of them.
-
-    Where MLflow makes the same of them in its own process, which casts less and takes a list of
-    strings for one value, they stay as they are.
-    """
-    import pandas as pd
-
-    if not schema.has_input_names() or not all(hasattr(s.type, "to_numpy") for s in schema.inputs):
-        return value
-    rows = value
-    if isinstance(value, list) and not any(isinstance(item, dict) for item in value):
-        rows = {schema.inputs[0].name: value}
-    if isinstance(rows, dict) and not any(isinstance(item, list) for item in rows.values()):
-        rows = [rows]
-    try:
-        table = to_frame(pd.DataFrame(rows), schema)
-    except ValueError as error:
-        raise Refusal(f"`inputs` is not a table: {error}.") from None
-    return value if _is_read_as(table, value, schema) else table
-
-
-def _is_read_as(table: Any, value: Any, schema: Any) -> bool:
-    from mlflow.exceptions import MlflowException
-    from mlflow.models.utils import _enforce_schema
-
-    try:
-        return bool(_enforce_schema(value, schema).astype(object).equals(table.astype(object)))
-    except MlflowException:
-        return False
-
-
-def _records(value: Any) -> list[Any]:
-    if isinstance(value, list) and all(isinstance(row, dict) for row in value):
-        return value
-    raise Refusal("`dataframe_records` must be a list of mappings, one per row.")
-
-
-def _split(value: Any) -> Any:
-    import pandas as pd
-
-    try:
-        return pd.DataFrame(
-            data=value["data"], columns=value.get("columns"), index=value.get("index")
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Refusal(
-            f"`dataframe_split` is not a table: {error}.",
-            hint="use a mapping of `columns`, a list of names, and `data`, a list of rows",
-        ) from None
-
-
-def _json(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except RecursionError:
-        raise Refusal(f"{path.name} is nested too deeply.") from None
-    if isinstance(content, dict):
-        named = [key for key in PROTOCOL if key in content]
-        if len(named) == 1:
-            data = cast(named[0], content[named[0]], signature)
-            return data, content.get("params") or {}
-        if named:
-            raise Refusal(f"{path.name} has both {' and '.join(named)}.", hint="keep one of them")
-    if isinstance(content, list) and _wants_table(content, signature):
-        return cast("dataframe_records", content, signature), {}
-    return cast("inputs", content, signature), {}
-
-
-def _wants_table(content: list[Any], signature: Any) -> bool:
-    tensors = signature is not None and signature.inputs and signature.inputs.is_tensor_spec()
-    return not tensors and bool(content) and all(isinstance(row, dict) for row in content)
-
-
-def _csv(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
-    import pandas as pd
-
-    # Read as text what is declared as text: 007 stays 007.
-    schema = None if signature is None else signature.inputs
-    columns = schema.inputs if schema is not None and not schema.is_tensor_spec() else []
-    text = [spec.name for spec in columns if getattr(spec.type, "name", "") == "string"]
-    table = pd.read_csv(path, dtype=dict.fromkeys(text, str))
-    known = [name for name in text if name in table.columns]
-    if known:
-        # Only an empty cell is null where strings are declared: "NA" may be a country. Read apart,
-        # because pandas 3 takes a converter's "NA" for null too.
-        as_is = pd.read_csv(path, dtype=str, usecols=known, keep_default_na=False, na_values=[""])
-        table = table.assign(**{name: as_is[name] for name in known})
-    return to_frame(table, schema), {}
-
-
-def _parquet(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
-    import pandas as pd
-
-    return to_frame(pd.read_parquet(path), None if signature is None else signature.inputs), {}
-
-
-def _npy(path: Path, signature: Any) -> tuple[Any, dict[str, Any]]:
-    import numpy as np
-
-    array = np.load(path, allow_pickle=False)
-    return (array if signature is None else cast("inputs", array, signature)), {}
 
 
 def add_example(model: Any, request: dict[str, Any], scratch: Path) -> None:

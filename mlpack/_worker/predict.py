@@ -106,7 +106,7 @@ def _judge(output: Any, signature: Any, request: dict[str, Any], stage: Stage) -
         )
     if request["result_file"] is not None:
         stage("result")
-        write_result(output, Path(request["result_file"]))
+        write_result(output, Path(request["result_file"]), request["result_format"])
 
 
 def _inferred(fed: Any, output: Any, params: dict[str, Any]) -> dict[str, Any] | None:

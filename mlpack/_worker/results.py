@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .exchange import UnsendableError, packed
 from .failure import Refusal
 
 
@@ -56,22 +57,65 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def write_result(output: Any, path: Path) -> None:
-    """Write ``.json`` (the scoring server's form), ``.csv``, ``.parquet`` or ``.npy``."""
-    if path.suffix == ".json":
-        text = json.dumps({"predictions": plain(output)}, ensure_ascii=False)
+FORMS = ("csv", "json", "jsonl", "npy", "parquet")
+
+
+def write_result(output: Any, path: Path, form: str | None = None) -> None:
+    """Write the output as ``form``, one of ``FORMS``, or ``python`` for mlpack's caller.
+
+    Without ``form`` the file's name tells. ``json`` is the scoring server's, ``jsonl`` has a line
+    for each row.
+    """
+    form = form or path.suffix[1:]
+    if form == "json":
+        text = json.dumps({"predictions": _jsonable(output)}, ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8")
-    elif path.suffix == ".csv":
+    elif form == "jsonl":
+        _write_lines(_jsonable(output), path)
+    elif form == "csv":
         _table(output, path).to_csv(path, index=False)
-    elif path.suffix == ".parquet":
-        _table(output, path).to_parquet(path, index=False)
-    elif path.suffix == ".npy":
+    elif form == "parquet":
+        _write_parquet(_table(output, path), path)
+    elif form == "npy":
         _write_array(output, path)
+    elif form == "python":
+        _pack(output, path)
     else:
         raise Refusal(
             f"A result cannot be written as {path.suffix or 'a file without an extension'}.",
-            hint="use a file name that ends in .json, .csv, .parquet or .npy",
+            hint="use a file name that ends in ." + ", .".join(FORMS),
         )
+
+
+def _jsonable(output: Any) -> Any:
+    check_jsonable(output)
+    return plain(output)
+
+
+def _write_lines(content: Any, path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for row in content if isinstance(content, list) else [content]:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _write_parquet(table: Any, path: Path) -> None:
+    try:
+        table.to_parquet(path, index=False)
+    except ImportError:
+        raise Refusal(
+            "Parquet needs pyarrow, which the model's environment does not have.",
+            hint="add `pyarrow` to the model's dependencies, or choose another format",
+        ) from None
+
+
+def _pack(output: Any, path: Path) -> None:
+    try:
+        packed(output, path)
+    except UnsendableError as error:
+        raise Refusal(
+            f"predict returned what cannot be returned to Python: {error}.",
+            hint="return a DataFrame, a Series, a numpy array, or plain lists and mappings of them",
+        ) from None
 
 
 def _table(output: Any, path: Path) -> Any:
@@ -120,7 +164,9 @@ def _write_array(output: Any, path: Path) -> None:
     if array.dtype.kind == "O":
         array = array.astype(str) if all(isinstance(v, str) for v in array.flat) else array
     try:
-        np.save(path, array, allow_pickle=False)
+        # Given a name, numpy may add its ending to it.
+        with path.open("wb") as file:
+            np.save(file, array, allow_pickle=False)
     except ValueError as error:
         raise Refusal(f"The output is not a plain array: {error}.", hint="write .json") from None
 

@@ -12,7 +12,7 @@ from mlpack.api.authoring import import_, init, look_around
 from mlpack.api.dependencies import outdated, tree
 from mlpack.api.machine import cache_dir, cache_size, doctor, prune_cache, verify_cache
 from mlpack.api.outside import narrator
-from mlpack.api.packages import diff, export, inspect, predict, verify
+from mlpack.api.packages import diff, export, inspect, predict, verify, write_predictions
 from mlpack.api.projects import (
     build,
     check_lock,
@@ -81,4 +81,5 @@ __all__ = [
     "update_lock",
     "verify",
     "verify_cache",
+    "write_predictions",
 ]

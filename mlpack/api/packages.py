@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlpack.api.outside import outside_world
-from mlpack.core.errors import UsageError
+from mlpack.core.errors import OutsideError, UsageError
 from mlpack.ports import Narrator, Prediction
 from mlpack.ports.report import VerifyReport
 from mlpack.workflow.options import VerifyOptions
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mlpack.package.comparison import PackageComparison
     from mlpack.package.description import Description
     from mlpack.ports.report import ExportReport
+    from mlpack.workflow.predict import Data
 
 
 def verify(
@@ -41,23 +43,86 @@ def verify(
 
 def predict(
     model: str | Path,
+    data: Any = None,
+    *,
+    params: Mapping[str, Any] | None = None,
+    options: VerifyOptions | None = None,
+    narrator: Narrator | None = None,
+) -> Any:
+    """Return what a model predicts, as it returns it; it runs in its own environment.
+
+    ``data`` is a DataFrame, a Series, an array, a list, a mapping (also one of the scoring
+    protocol), or the path of a file; without it the package's own example is used. It is cast to
+    the signature as MLflow's server does. ``params`` take the place of those in the data.
+
+    Raises ``ModelError`` where the model fails, or returns what cannot leave its environment.
+    """
+    from mlpack._worker.exchange import unpacked
+    from mlpack.storage.staging import scratch_folder
+    from mlpack.workflow.predict import PYTHON, Data
+    from mlpack.workflow.predict import predict as tell
+
+    with scratch_folder() as folder:
+        given = _given(data, folder)
+        (folder / "predicted").mkdir()
+        written = Data(path=folder / "predicted" / "value", form=PYTHON)
+        outside = outside_world(narrator)
+        tell(Path(model), given, written, _absolute(options), outside, params=params)
+        try:
+            return unpacked(written.path)
+        except ImportError as error:
+            raise OutsideError(
+                f"the predictions need {error.name or 'a library'}, which is not installed here",
+                hint=f"install {error.name}, or use mlpack.write_predictions with a file",
+            ) from error
+
+
+def _given(data: Any, folder: Path) -> Data | None:
+    """Return a file with the caller's values, or the one that they name."""
+    from mlpack._worker.exchange import UnsendableError, packed
+    from mlpack.workflow.predict import PYTHON, Data
+
+    if data is None:
+        return None
+    if isinstance(data, (str, Path)):
+        return Data(path=Path(data).absolute())
+    (folder / "given").mkdir()
+    # The name is what messages call it.
+    path = folder / "given" / "the input"
+    try:
+        packed(data, path)
+    except UnsendableError as error:
+        raise UsageError(
+            f"the input cannot reach the model: {error}",
+            hint="pass a DataFrame, a numpy array, or lists and mappings of plain values",
+        ) from None
+    return Data(path=path, form=PYTHON)
+
+
+def write_predictions(
+    model: str | Path,
     *,
     payload: str | Path | None = None,
+    payload_format: str | None = None,
     output: str | Path | None = None,
+    output_format: str | None = None,
     options: VerifyOptions | None = None,
     narrator: Narrator | None = None,
 ) -> Prediction:
-    """Predict with any MLflow pyfunc folder; without ``payload`` its own example is used.
+    """Predict with any MLflow pyfunc folder, from a file to a file.
 
-    Relative URIs in a payload resolve in the caller's working folder, those of the package's
-    example in a copy of its files. ``output`` gets the predictions.
+    Without ``payload`` the package's own example is used, without ``output`` nothing is written.
+    The formats are ``csv``, ``json``, ``jsonl``, ``npy`` and ``parquet``; without one the file's
+    name tells, or its content. Relative URIs in a payload resolve in the caller's working folder,
+    those of the package's example in a copy of its files.
     """
-    from mlpack.workflow.verify import predict as tell
+    from mlpack.workflow.predict import Data
+    from mlpack.workflow.predict import predict as tell
 
     return tell(
         Path(model),
-        Path(payload).absolute() if payload else None,
-        Path(output).absolute() if output else None,
+        Data(path=Path(payload).absolute(), form=payload_format) if payload else None,
+        Data(path=Path(output).absolute(), form=output_format) if output else None,
         _absolute(options),
         outside_world(narrator),
     )

@@ -50,6 +50,16 @@ class Manager(str, Enum):
     local = "local"
 
 
+class DataFormat(str, Enum):
+    """How a file holds a model's input, or its predictions."""
+
+    csv = "csv"
+    json = "json"
+    jsonl = "jsonl"
+    npy = "npy"
+    parquet = "parquet"
+
+
 FormatOption = Annotated[Format, typer.Option("--format", help="Output format.")]
 PlainFormatOption = Annotated[PlainFormat, typer.Option("--format", help="Output format.")]
 VariantsOption = Annotated[

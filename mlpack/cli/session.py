@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -68,6 +69,14 @@ class Session:
         """Write a result to standard output."""
         self._make_room()
         typer.echo(text, nl=False, color=self.wants_color)
+
+    def pour(self, path: Path) -> None:
+        """Write a file's bytes to standard output."""
+        self._make_room()
+        sys.stdout.flush()
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
     def tell(self, text: str) -> None:
         """Write findings or an error to standard error."""

@@ -101,11 +101,20 @@ class PredictRequest:
     package: Path
     workdir: Path
     payload: Path | None = None
+    payload_format: str | None = None
+    """``csv``, ``json``, ``jsonl``, ``npy``, ``parquet``, or ``python``: values of mlpack's caller.
+
+    Without it the name of ``payload`` tells.
+    """
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Take the place of those that come with the input."""
     expectation: Expectation | None = None
     check_output: bool = True
     infer_signature: bool = False
     result_file: Path | None = None
-    """Where to write the predictions (``.json``, ``.csv``, ``.parquet`` or ``.npy``)."""
+    """Where to write the predictions."""
+    result_format: str | None = None
+    """One of those for ``payload_format``; without it the name of ``result_file`` tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

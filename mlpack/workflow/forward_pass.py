@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mlpack.core.counting import counted
 from mlpack.core.errors import ModelError, OutsideError, UsageError
 from mlpack.package.contents import borrowed, carried, copy_content
 from mlpack.package.reading import PackageFacts, read_package
@@ -77,6 +78,8 @@ def package_at(path: Path) -> PackageFacts:
     return read_package(path.absolute())
 
 
+# Managers with which MLflow's own command predicts.
+BY_MLFLOW = ("conda", "local")
 # What each of MLflow's environment managers is made with.
 _TOOLS = {"virtualenv": "pyenv", "conda": "conda"}
 
@@ -119,6 +122,44 @@ def virtualenv_of(
         yield Environment(python=made[0], version=facts.python)
 
 
+def need_input(facts: PackageFacts, payload: Path | None, flag: str) -> None:
+    """Raise ``UsageError`` where there is nothing to predict on, before anything is made."""
+    if payload is None and not facts.has_example:
+        raise UsageError(f"{facts.path} has no input example", hint=f"pass a file with {flag}")
+    if payload is not None and not payload.is_file():
+        raise UsageError(f"{payload} does not exist", hint=f"fix the path passed with {flag}")
+
+
+def _environment_for(facts: PackageFacts, options: VerifyOptions, outside: Outside) -> Environment:
+    """Return an environment made from the package alone."""
+    if not facts.requirements:
+        raise UsageError(f"{facts.path} has no requirements.txt to create an environment from")
+    count = counted(len(facts.requirements), "requirement")
+    outside.narrator.step(f"Preparing the environment ({count})")
+    makes_with_pip = options.environment_manager == "pip"
+    environments = outside.pip_environments if makes_with_pip else outside.environments
+    environment = environments.provide(environment_request(facts), offline=options.offline)
+    for note in environment.notes:
+        outside.narrator.note(note)
+    outside.narrator.done(f"Environment ready on Python {environment.version}")
+    return environment
+
+
+@contextmanager
+def package_environment(
+    facts: PackageFacts, options: VerifyOptions, outside: Outside
+) -> Iterator[Environment]:
+    """Yield the environment that the chosen manager makes from the package."""
+    manager = options.environment_manager
+    check_tool(manager)
+    environment = _environment_for(facts, options, outside)
+    if manager != "virtualenv":
+        yield environment
+        return
+    with virtualenv_of(facts, environment, outside) as made:
+        yield made
+
+
 def predict_through(
     facts: PackageFacts,
     payload: Path | None,
@@ -126,8 +167,13 @@ def predict_through(
     options: VerifyOptions,
     environment: Environment,
     outside: Outside,
+    *,
+    form: str | None = None,
 ) -> Prediction:
-    """Let ``mlflow models predict`` answer ``payload``, or the package's own serving example."""
+    """Let ``mlflow models predict`` answer ``payload``, or the package's own serving example.
+
+    ``form`` of the payload is ``csv`` or ``json``; without it its name tells.
+    """
     manager = options.environment_manager
     asked = payload or facts.path / "serving_input_example.json"
     if not asked.is_file():
@@ -138,7 +184,7 @@ def predict_through(
         answer = Path(name).resolve() / "answer.json"
         arguments = ["models", "predict", "-m", str(facts.path), "--env-manager", manager]
         arguments += ["-i", str(asked.absolute()), "-o", str(answer)]
-        arguments += ["-t", "csv"] if asked.suffix == ".csv" else []
+        arguments += ["-t", "csv"] if (form or asked.suffix.lstrip(".")) == "csv" else []
         outside.models.mlflow(
             environment,
             arguments,
@@ -151,8 +197,11 @@ def predict_through(
         raise ModelError(f"`mlflow models predict --env-manager {manager}` returned no predictions")
     if output is not None:
         output.write_text(f"{text}\n", encoding="utf-8")
-    seconds = outside.clock() - started
     outside.narrator.done("Predicted through MLflow")
+    return _through_mlflow(text, outside.clock() - started)
+
+
+def _through_mlflow(text: str, seconds: float) -> Prediction:
     return Prediction(
         summary=f"{len(text)} characters of JSON through MLflow",
         preview=text[:200],

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tomllib
 
 import mlpack
 from tests.conftest import ROOT
+from tests.lines import environment
 from tests.workflow.conftest import Project, project, shared_lock
 
 __all__ = ["project", "shared_lock"]
@@ -170,3 +172,23 @@ def _check(printed: str) -> None:
     assert "as in the lock" in printed
     assert '"y": 40.0' in printed
     assert "unknown-key 3 `nmae` is not a key of the manifest" in printed
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_the_page_runs_with_another_pandas_than_the_models(cache: Path, tmp_path: Path) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    caller = environment(cache, ("pandas<3", "numpy<2", *project["dependencies"]))
+    cells = re.findall(r"^```py(?:thon)?\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "page.py").write_text("\n".join(cells))
+    done = subprocess.run(
+        [caller.python, "page.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "DataFrame [40.0, 1.0]\n2.0\n" in done.stdout
+    _check(done.stdout)

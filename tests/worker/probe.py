@@ -40,10 +40,14 @@ def example(inputs, kind, value, params=None):
     declared = signature({"inputs": inputs}) if inputs else None
     given = {"kind": kind, "value": value, "params": params or {}}
     data, params = part("inputs").example_input(given, declared)
+    return shown(data) + (f" {params}" if params else "")
+
+
+def shown(data):
     if isinstance(data, pd.DataFrame):
         types = ", ".join(f"{name} {dtype}" for name, dtype in data.dtypes.items())
-        return f"{types}: {data.to_numpy().tolist()}" + (f" {params}" if params else "")
-    return f"{data!r}" + (f" {params}" if params else "")
+        return f"{types}: {data.to_numpy().tolist()}"
+    return repr(data)
 
 
 def expected(recorded, value, rtol=1e-6, atol=0.0, name="expected.json"):
@@ -80,6 +84,43 @@ def file_example(inputs, name, write):
     file = Path(answers).with_name(name)
     write(file)
     return example(inputs, "file", str(file))
+
+
+def payload(inputs, form, content):
+    file = Path(answers).with_name("the input")
+    content(file) if callable(content) else file.write_text(content)
+    declared = signature({"inputs": inputs}) if inputs else None
+    return shown(part("payloads").file_input(file, declared, form)[0])
+
+
+def given(inputs, value):
+    return payload(inputs, "python", lambda file: part("exchange").packed(value, file))
+
+
+def sent(value):
+    file = Path(answers).with_name("value")
+    try:
+        part("exchange").packed(value, file)
+    except ValueError as error:
+        return str(error)
+    back = part("exchange").unpacked(file)
+    try:
+        return same(value, back)
+    except AssertionError as error:
+        return f"{error} {back!r}"
+
+
+def same(value, back):
+    if isinstance(value, pd.DataFrame):
+        pd.testing.assert_frame_equal(value, back)
+    elif isinstance(value, pd.Series):
+        pd.testing.assert_series_equal(value, back)
+    elif isinstance(value, np.ndarray):
+        assert value.dtype == back.dtype
+        np.testing.assert_array_equal(value, back)
+    else:
+        assert repr(value) == repr(back)
+    return "the same"
 
 
 def zones(values):

@@ -426,6 +426,8 @@ WRITTEN = [
     ("{'e': np.ones(2)}, 'r.npy'", "float64 [1.0, 1.0]"),
     ("{'e': 1, 'f': 2}, 'r.npy'", "refused: A .npy file contains one array, and the output has 2."),
     ("np.ones((1, 2, 3)), 'r.csv'", "refused: An array of 3 dimensions is not a table."),
+    ("pd.DataFrame({'a': [1, 2]}), 'r.jsonl'", '{"a": 1}\n{"a": 2}\n'),
+    ("{'e': np.ones(2)}, 'r.jsonl'", '{"e": [1.0, 1.0]}\n'),
     ("[1], 'r.xlsx'", "refused: A result cannot be written as .xlsx."),
 ]
 
@@ -488,6 +490,79 @@ ROWS = [
     (f"[{tensor('float32', -1, 2)}], np.zeros((3, 2), 'float32')", "3"),
 ]
 
+TWO = f"[{column('double')}, {column('string', 'y')}]"
+PAYLOADS = [
+    (f"{TWO}, 'csv', 'y,x\\n007,1\\n,2\\n'",
+     "x float64, y object: [[1.0, '007'], [2.0, None]]"),
+    (f"{TWO}, 'jsonl', '\ufeff{{\"x\": 1, \"y\": \"a\"}}\\n\\n{{\"x\": 2, \"y\": \"b\"}}'",
+     "x float64, y object: [[1.0, 'a'], [2.0, 'b']]"),
+    (f"{TWO}, 'json', '{{\"instances\": [{{\"x\": 1, \"y\": \"a\"}}]}}'",
+     "[{'x': 1, 'y': 'a'}]"),
+    (f"[{tensor('float32', -1, name='a')}, {tensor('int64', -1, name='b')}], 'json', "
+     "'{\"instances\": [{\"a\": 1, \"b\": 2}, {\"a\": 3, \"b\": 4}]}'",
+     "{'a': array([1., 3.], dtype=float32), 'b': array([2, 4])}"),
+    ("None, 'jsonl', '[1, 2]\\n[3, 4]\\n'", "[[1, 2], [3, 4]]"),
+    ("None, 'jsonl', '[1, 2]\\n[3, 4\\n'", "refused: the input cannot be read: "),
+    ("None, 'csv', ''", "refused: the input cannot be read: No columns to parse from file"),
+    ("None, 'npy', 'x'", "refused: the input cannot be read: "),
+    ("None, None, 'x'", "refused: the input is not a supported input file."),
+]  # fmt: skip
+XZ = f"[{column('double')}, {column('long', 'z')}]"
+GIVEN = [
+    (f"{XZ}, pd.DataFrame({{'z': [1], 'x': [2]}}, index=['a'])",
+     "x float64, z int64: [[2.0, 1.0]]"),
+    (f"{XZ}, {{'x': np.array([1, 2]), 'z': np.array([3, 4])}}",
+     "x float64, z int64: [[1.0, 3.0], [2.0, 4.0]]"),
+    (f"{XZ}, [{{'x': 1, 'z': 2}}]", "x float64, z int64: [[1.0, 2.0]]"),
+    (f"{XZ}, {{'dataframe_split': {{'columns': ['x', 'z'], 'data': [[1, 2]]}}}}",
+     "x float64, z int64: [[1.0, 2.0]]"),
+    (f"{XZ}, np.array([[1, 2], [3, 4]])", "x float64, z int64: [[1.0, 2.0], [3.0, 4.0]]"),
+    (f"[{column('double')}], pd.Series([1, 2], name='x')", "x float64: [[1.0], [2.0]]"),
+    (f"{XZ}, pd.DataFrame({{'x': ['a'], 'z': [1]}})",
+     "refused: The input's column x contains 'a', which is not a double."),
+    (f"[{tensor('float32', -1, 2)}], np.array([[1, 2]])", "array([[1., 2.]], dtype=float32)"),
+    ("None, {'a': np.array([1.5])}", "{'a': array([1.5])}"),
+    ("None, pd.DataFrame({'a': [1]})", "a int64: [[1]]"),
+]  # fmt: skip
+SENT = [
+    (value, "the same")
+    for value in (
+        "[1, 2.5, float('nan'), None, True, 'é']",
+        "{'a': [1], 'b': {'~': 1}, 3: (1, 2)}",
+        "b'bytes'",
+        "np.arange(6, dtype='float32').reshape(2, 3)",
+        "np.zeros((400, 500))",
+        "np.zeros((0, 3), 'int8')",
+        "np.array(['a', 'bc'])",
+        "np.array([[1, 'a'], [None, b'b']], dtype=object)",
+        "np.array(['2026-01-02'], dtype='datetime64[s]')",
+        "np.float32(0.1)",
+        "__import__('datetime').datetime(2026, 1, 2, 3)",
+        "pd.Timestamp('2026-01-02', tz='Europe/Berlin')",
+        "pd.DataFrame({'i': [1, 2], 's': ['a', None], 'f': [0.5, np.nan], 'b': [True, False]})",
+        "pd.DataFrame({'t': pd.to_datetime(['2026-01-02', None]).tz_localize('UTC')})",
+        "pd.DataFrame({'n': pd.array([1, None], dtype='Int64')}, index=['a', 'b'])",
+        "pd.DataFrame({'c': pd.Categorical(['a', 'b', 'a'])}, index=pd.Index([3, 1, 2], name='k'))",
+        "pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([('a', 1), ('a', 2)]))",
+        "pd.DataFrame([[1, 2], [3, 4]], columns=['same', 'same'])",
+        "pd.DataFrame({'v': [np.ones(2), np.zeros(1)], 'd': [{'k': 1}, [2]]})",
+        "pd.DataFrame(index=[1, 2])",
+        "pd.Series([1.5, 2.5], name='p', index=['a', 'b'])",
+    )
+]
+SENT += [
+    ("{1}", "the same"),
+    ("[object()]", "a value of type object cannot be sent from one environment to another"),
+    (
+        "(x for x in 'ab')",
+        "a value of type generator cannot be sent from one environment to another",
+    ),
+    (
+        "np.array([(1, 2)], dtype='i4,i4')",
+        "an array of [('f0', '<i4'), ('f1', '<i4')] cannot be sent",
+    ),
+]
+
 
 def _cases() -> list[tuple[str, str, str]]:
     outputs = [
@@ -507,6 +582,9 @@ def _cases() -> list[tuple[str, str, str]]:
         "heard": HEARD,
         "rows": ROWS,
         "zones": ZONES,
+        "payload": PAYLOADS,
+        "given": GIVEN,
+        "sent": SENT,
     }
     others = [(part, asked, said) for part, rows in plain.items() for asked, said in rows]
     return [*outputs, *compared, *others]

@@ -124,7 +124,7 @@ def test_a_model_that_fails_on_a_payload_says_so(
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("in.json", "{not json"), ("in.xyz", "x"), ("absent.json", None)],
+    [("in.json", "{not json"), ("in.xyz", "x\0"), ("absent.json", None)],
 )
 def test_a_payload_that_cannot_be_read_is_told(
     model: Path, mlpack: Mlpack, tmp_path: Path, name: str, text: str | None

@@ -80,12 +80,12 @@ input_example:
 """
 
 
-def predicted(package: Path, mlpack: Mlpack, **row: object) -> str:
+def predicted(package: Path, mlpack: Mlpack, **row: object) -> object:
     payload = package.parent / "in.json"
     payload.write_text(json.dumps({"dataframe_records": [row]}))
     done = mlpack("predict", package, "-i", payload)
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()[-1].strip()
+    return json.loads(done.stdout)["predictions"]
 
 
 def built(root: Path, mlpack: Mlpack) -> None:
@@ -99,7 +99,7 @@ def test_a_script_by_its_text(tmp_path: Path, mlpack: Mlpack) -> None:
     assert done.returncode == 0, done.stderr
     assert "Fix this before building" not in done.stderr
     built(root, mlpack)
-    assert predicted(root / "dist/net", mlpack, x=2.0) == "{x: 8.0}"
+    assert predicted(root / "dist/net", mlpack, x=2.0) == [{"x": 8.0}]
 
 
 def test_a_script_by_running_it(tmp_path: Path, mlpack: Mlpack) -> None:
@@ -111,7 +111,7 @@ def test_a_script_by_running_it(tmp_path: Path, mlpack: Mlpack) -> None:
     built(root, mlpack)
     for name in ("a", "b"):
         (package,) = (root / "dist").glob(f"*net-{name}")
-        assert predicted(package, mlpack, x=2.0, note="n") == "{x: 6.0}"
+        assert predicted(package, mlpack, x=2.0, note="n") == [{"x": 6.0}]
 
 
 @pytest.mark.parametrize("kind", NEEDS)
@@ -142,4 +142,4 @@ def completed(root: Path, name: str, mlpack: Mlpack) -> None:
     manifest = root / "mlpack.yaml"
     manifest.write_text(manifest.read_text() + REST)
     built(root, mlpack)
-    assert predicted(root / "dist/net", mlpack, x=2.0) == "{x: 6.0}"
+    assert predicted(root / "dist/net", mlpack, x=2.0) == [{"x": 6.0}]

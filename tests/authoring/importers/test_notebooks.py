@@ -200,4 +200,4 @@ def test_what_a_notebook_says_builds(tmp_path: Path, mlpack: Mlpack, run: tuple[
     (tmp_path / "in.json").write_text(json.dumps({"dataframe_records": [{"x": 1.0}]}))
     answer = mlpack("predict", name, "-i", "in.json", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
-    assert "{x: 5.0}" in answer.stdout, "1.0 * 3 + 2"
+    assert json.loads(answer.stdout) == {"predictions": [{"x": 5.0}]}, "1.0 * 3 + 2"

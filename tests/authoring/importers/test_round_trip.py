@@ -171,7 +171,7 @@ def test_a_command_with_a_loop_and_a_conda_environment_builds(
     assert built.returncode == 0, built.stderr
     payload = {"dataframe_records": [{"x": 2.0}]}
     (root / "in.json").write_text(json.dumps(payload))
-    for name, answer in (("human", "{x: 6.0}"), ("mouse", "{x: 10.0}")):
+    for name, answer in (("human", '{"x": 6.0}'), ("mouse", '{"x": 10.0}')):
         package = root / "dist" / f"net-{name}"
         assert read_package(package).flavor["config"] == {"unit": "mm"}
         said = mlpack("predict", package, "-i", "in.json", cwd=root)
