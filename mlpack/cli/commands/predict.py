@@ -29,7 +29,7 @@ _BINARY = (DataFormat.npy, DataFormat.parquet)
 EXAMPLES = {
     "mlpack predict dist/digits": "predict with the model's own example",
     "mlpack predict dist/digits -i rows.csv -o labels.csv": "predict for a table",
-    "cat rows.jsonl | mlpack predict dist/digits -i - | jq .": "from a pipe to a pipe",
+    "mlpack predict dist/digits -i - | jq .": "predict for what another program writes",
 }
 
 
