@@ -217,6 +217,9 @@ class InitReport:
     """``mlpack.yaml:7: sentence`` for each place that only a person can fill in."""
     importable: PurePosixPath | None = None
     """A file from which `mlpack import` knows more than the code tells."""
+    source: str | None = None
+    """A sentence on the model's file that the project was made for, if it was."""
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,7 +149,8 @@ def init_text(report: InitReport, shown: Shown, *, here: Path) -> str:
     """Say what was written, what is left to do, and which commands come next."""
     place = style(shown(report.root), "bold")
     if report.template is None:
-        lines = [f"Created a manifest for {report.model} in {place}"]
+        lines = [report.source] if report.source else []
+        lines += [f"Created a manifest for {report.model} in {place}"]
     else:
         lines = [f"Created {place} from the template {report.template}"]
     lines += [f"  {path}" for path in report.written]
@@ -165,7 +166,7 @@ def init_text(report: InitReport, shown: Shown, *, here: Path) -> str:
 
 def _next(report: InitReport, shown: Shown, here: Path) -> list[str]:
     commands = [] if report.root == here else [f"cd {shlex.quote(shown(report.root))}"]
-    if report.template is None:
+    if any("`mlpack signature --write`" in each for each in report.todo):
         commands.append("mlpack signature --write")
     return [*commands, "mlpack build"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path, PurePosixPath
 
+from mlpack.authoring.files import is_model_file
 from mlpack.authoring.importers.model import Imported, Importer, Keys, NewFile, Source
 from mlpack.authoring.importers.text import laid_into, manifest_text
 from mlpack.core.errors import ManifestError, OutsideError, Problem, UsageError
@@ -56,6 +58,11 @@ def _at_hand(source: Source, options: ImportOptions, outside: Outside) -> Iterat
 
 
 def _importer(source: Source, importers: Importers) -> Importer:
+    if len(source.words) == 1 and is_model_file(source.path):
+        raise UsageError(
+            f"{source.words[0]} is the file of a trained model, not a project",
+            hint=f"run `mlpack init --from {shlex.quote(source.words[0])}`",
+        )
     for importer in importers.values():
         if importer.recognises(source):
             return importer

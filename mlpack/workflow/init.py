@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mlpack.authoring import templates
+from mlpack.authoring.files import is_model_file
 from mlpack.authoring.survey import Survey, draft
 from mlpack.authoring.survey.packages import local_cpu_wheel
 from mlpack.authoring.templates import Facts
@@ -18,6 +21,7 @@ from mlpack.manifest.code import FoundClass
 from mlpack.ports import Narrator
 from mlpack.ports.report import InitReport
 from mlpack.storage.scaffold import plant
+from mlpack.workflow.adopting import Adopted, adopt
 from mlpack.workflow.options import InitOptions
 
 FIRST_VERSION = "0.1.0"
@@ -30,7 +34,7 @@ _VERSION = re.compile(r"[^\s\"\\]+")
 _PYTHON = re.compile(r"3\.(9|1[0-4])")
 _MODEL = re.compile(r"^(?:model|  class): (\S+)$", re.MULTILINE)
 
-Files = dict[PurePosixPath, bytes]
+Files = dict[PurePosixPath, bytes | Path]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +52,17 @@ def start(seen: Survey, options: InitOptions, machine: Machine, narrator: Narrat
 
     Raises ``UsageError`` for what does not exist, and for files that are in the way.
     """
-    template = _template(seen, options)
-    facts = _facts(seen, options, machine)
-    if template is None:
+    adopted = adopt(options.source, seen.root, options) if options.source else None
+    template = None if adopted else _template(seen, options)
+    if template and options.template is None:
+        _tell_of_models(seen, narrator)
+    facts = _facts(seen, options, machine, adopted)
+    if adopted is not None:
+        files = adopted.files(seen, facts)
+    elif template is None:
         files = _described(seen, _chosen(seen, options.model), facts)
     else:
-        files = templates.template_files(template, facts)
+        files = dict(templates.template_files(template, facts))
     files = _with_company(files, options, facts)
     kept = [path for path in _WELCOME if not options.force and _is_there(seen.root, path)]
     if _IGNORE in kept:
@@ -61,16 +70,21 @@ def start(seen: Survey, options: InitOptions, machine: Machine, narrator: Narrat
     wanted = {path: content for path, content in files.items() if path not in kept}
     _refuse_clashes(seen.root, wanted, options)
     plant(seen.root, wanted, machine.locks, waiting=narrator.note)
-    text = files[MANIFEST].decode("utf-8")
-    return InitReport(
+    texts = {path: each.decode("utf-8") for path, each in _texts(files)}
+    report = InitReport(
         root=seen.root,
         template=template,
-        model=_MODEL.findall(text)[0],
+        model=_MODEL.findall(texts[MANIFEST])[0],
         written=tuple(sorted(wanted)),
         kept=tuple(path for path in kept if path in files),
-        todo=tuple(_todo(text)),
+        todo=tuple(line for path, text in texts.items() for line in _todo(path, text)),
         importable=seen.importable,
+        source=adopted.model.says if adopted else None,
+        warnings=adopted.warnings if adopted else (),
     )
+    for problem in report.warnings:
+        narrator.warn(problem)
+    return report
 
 
 def project_name(folder: Path) -> str:
@@ -102,13 +116,15 @@ def _chosen(seen: Survey, model: str | None) -> FoundClass:
     return known[_one_of("model", model, known)]
 
 
-def _facts(seen: Survey, options: InitOptions, machine: Machine) -> Facts:
+def _facts(seen: Survey, options: InitOptions, machine: Machine, adopted: Adopted | None) -> Facts:
     name = options.name or project_name(seen.root)
     check_name(name)
     version = options.version or FIRST_VERSION
     check_version(version)
     python = options.python or seen.python or machine.python
     check_python(python)
+    if adopted is not None and options.python is None:
+        python = adopted.fitting_python(seen.python, machine.python)
     wheel = local_cpu_wheel(machine.environ, python)
     license = options.license and _one_of("license", options.license, templates.LICENSES)
     facts = Facts(
@@ -204,9 +220,13 @@ def _is_there(root: Path, path: PurePosixPath) -> bool:
     return os.path.lexists(root / path)
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def _holds(path: Path, content: bytes | Path) -> bool:
     """Whether a file is what would be written: a killed run may be repeated."""
-    return path.is_file() and not path.is_symlink() and path.read_bytes() == content
+    if not path.is_file() or path.is_symlink():
+        return False
+    if isinstance(content, Path):
+        return filecmp.cmp(path, content, shallow=False)
+    return path.read_bytes() == content
 
 
 def _tell_of_dist(root: Path, narrator: Narrator) -> None:
@@ -215,8 +235,21 @@ def _tell_of_dist(root: Path, narrator: Narrator) -> None:
         narrator.note(f"{_IGNORE} does not list dist/, where packages are built")
 
 
-def _todo(text: str) -> Iterable[str]:
+def _tell_of_models(seen: Survey, narrator: Narrator) -> None:
+    found = next((path for path in seen.files if is_model_file(seen.root / path)), None)
+    if found is not None:
+        narrator.note(f"`mlpack init --from {shlex.quote(str(found))}` starts from that model")
+
+
+def _texts(files: Files) -> Iterable[tuple[PurePosixPath, bytes]]:
+    """Yield what a person may have to complete: the manifest, and then the code."""
+    for path, content in sorted(files.items(), key=lambda item: item[0] != MANIFEST):
+        if isinstance(content, bytes) and (path == MANIFEST or path.suffix == ".py"):
+            yield path, content
+
+
+def _todo(path: PurePosixPath, text: str) -> Iterable[str]:
     for number, line in enumerate(text.splitlines(), start=1):
         before, mark, sentence = line.partition("# TODO: ")
         if mark:
-            yield f"{MANIFEST}:{number}:{len(before) + 1}: {sentence}"
+            yield f"{path}:{number}:{len(before) + 1}: {sentence}"

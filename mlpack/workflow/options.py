@@ -111,6 +111,8 @@ class InitOptions:
 
     template: str | None = None
     model: str | None = None
+    source: Path | None = None
+    """The file of a trained model to start from."""
     name: str | None = None
     """Without it, the folder's name."""
     version: str | None = None

@@ -96,6 +96,12 @@ def command(
         Optional[str],  # noqa: UP045
         typer.Option("--model", metavar="MODULE:CLASS", help="Class to use, if there are several."),
     ] = None,
+    source: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--from", metavar="FILE", help="Trained model to start from, such as model.joblib."
+        ),
+    ] = None,
     name: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--name", help="Name of the model (default: the folder's name)."),
@@ -144,6 +150,7 @@ def command(
     options = api.InitOptions(
         template=template,
         model=model,
+        source=session.path(source),
         name=name,
         version=model_version,
         license=license,
@@ -169,7 +176,7 @@ def _asked(options: InitOptions, seen: Survey) -> InitOptions:
         project_name,
     )
 
-    if options.template is None and options.model is None:
+    if options.template is None and options.model is None and options.source is None:
         models = [each.reference for each in seen.models]
         if len(models) > 1:
             options = replace(options, model=choose("Which class", models, models[0]))

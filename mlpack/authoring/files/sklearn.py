@@ -1,0 +1,182 @@
+"""Pickles and joblib's files: scikit-learn's estimators, and whatever else was pickled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from mlpack.authoring.files.estimators import inputs_of, method_of, outputs_of, shown_kind
+from mlpack.authoring.files.model import Code, Column, ModelFile, Need
+from mlpack.authoring.files.phrases import prediction_table, quoted
+from mlpack.authoring.files.pickled import Global, Made, Pickled
+from mlpack.authoring.files.streams import CutError, EnoughError, open_stream
+from mlpack.authoring.files.suspicion import suspicious
+from mlpack.authoring.files.unpickling import read_pickle
+from mlpack.authoring.files.versions import beside_sklearn, python_for_sklearn
+from mlpack.manifest.rules.packages import distributions, in_standard_library
+
+Folders = Sequence[Path]
+"""Where modules of the project may be: beside the file, and in the project's own folder."""
+
+# Whose estimators predict and transform the way that scikit-learn's do.
+_ESTIMATORS = frozenset(("sklearn", "imblearn", "xgboost", "lightgbm"))
+# What every pickle of an estimator is read with, and what needs no TODO for its version.
+_ALWAYS = frozenset(
+    ("numpy", "scipy", "pandas", "joblib", "sklearn", "copy_reg", "__builtin__", "?")
+)
+
+
+def read_pickle_file(path: Path, file: BinaryIO, folders: Folders) -> ModelFile:
+    """Tell what a pickle, or a file that joblib wrote, makes when it is loaded."""
+    found = read_pickle(open_stream(path, file))
+    made, place = _model_in(found.value)
+    if not found.complete and made is None:
+        raise EnoughError
+    if not found.globals:
+        raise CutError("it contains plain values, and no model")
+    version = _version(made, found)
+    needs = [*_needs(found, version, folders)]
+    oldest, newest = python_for_sklearn(version) if version else (10, 13)
+    estimator = made is not None and made.type is not None and made.type.top in _ESTIMATORS
+    return ModelFile(
+        says=_says(path.name, made, version, found),
+        framework="scikit-learn" if version else _framework(made),
+        code=_code(made if estimator else None, place, joblib=_by_joblib(found)),
+        needs=tuple(needs),
+        torch=any(each.top == "torch" for each in found.globals),
+        oldest=oldest,
+        newest=newest,
+        inputs=inputs_of(made) if made and estimator else (),
+        outputs=outputs_of(made) if made and estimator else (),
+        todo=tuple(_todo(found, path.name, version, newest)),
+        suspicious=suspicious(found.globals),
+        code_paths=tuple(local_modules(found.globals, folders)),
+    )
+
+
+def _model_in(value: Any) -> tuple[Made | None, str]:
+    """Return the estimator, also one in a dict, list or tuple, and how Python reaches it there."""
+    if isinstance(value, Made) and not value.entries:
+        return value, ""
+    entries: Iterator[tuple[Any, Any]] = iter(())
+    if isinstance(value, (dict, Made)):
+        entries = iter((value if isinstance(value, dict) else value.entries or {}).items())
+    elif isinstance(value, (list, tuple)):
+        entries = iter(enumerate(value))
+    for key, each in entries:
+        if isinstance(each, Made) and each.type and each.type.top in _ESTIMATORS:
+            return each, f"[{quoted(key) if isinstance(key, str) else key}]"
+    return (value if isinstance(value, Made) else None), ""
+
+
+def _version(made: Made | None, found: Pickled) -> str | None:
+    """Return the scikit-learn that wrote the pickle: each of its estimators says so."""
+    for each in ([made] if made else []) + found.objects:
+        version = each.attributes.get("_sklearn_version")
+        if isinstance(version, str) and version[:1].isdigit() and len(version) < 40:
+            return version
+    return None
+
+
+def _by_joblib(found: Pickled) -> bool:
+    return any(each.top in ("joblib", "sklearn") for each in found.globals)
+
+
+def _framework(made: Made | None) -> str:
+    top = made.type.top if made is not None and made.type else "pickle"
+    return next(iter(distributions(top)), top)
+
+
+def _says(name: str, made: Made | None, version: str | None, found: Pickled) -> str:
+    kind = shown_kind(made) if made else "a value that is not an object"
+    wrote = f"scikit-learn {version} wrote {name}" if version else f"{name} is a pickle"
+    cut = "" if found.complete else "; it is too long to be read as a whole"
+    return f"{wrote}: {kind}{cut}."
+
+
+def _code(made: Made | None, place: str, *, joblib: bool) -> Code:
+    path = 'context.artifacts["model"]'
+    if joblib:
+        imports, load = ["joblib"], [f"self.model = joblib.load({path}){place}"]
+    else:
+        imports = ["pickle"]
+        load = [f'with open({path}, "rb") as file:', f"    self.model = pickle.load(file){place}"]
+    if made is None:
+        says = "TODO: what goes in and what comes out."
+        predict: tuple[str, ...] = ("return self.model.predict(model_input)",)
+        return Code(says=says, imports=tuple(imports), load=tuple(load), predict=predict)
+    method = method_of(made) or "fit_predict"
+    inputs, outputs = inputs_of(made), outputs_of(made)
+    one_text = len(inputs) == 1 and isinstance(inputs[0], Column) and inputs[0].name == "text"
+    rows = 'model_input["text"]' if one_text else "model_input"
+    predict = (f"return self.model.{method}({rows})",)
+    if outputs and isinstance(outputs[0], Column):
+        imports.append("pandas as pd")
+        predict = (f"return {prediction_table(f'self.model.{method}({rows})')}",)
+    table = inputs and isinstance(inputs[0], Column)
+    says = f"A {'table' if table else 'array'} of features in; a result for each row out."
+    return Code(says=says, imports=tuple(imports), load=tuple(load), predict=predict)
+
+
+def _needs(found: Pickled, version: str | None, folders: Folders) -> Iterator[Need]:
+    """Yield the packages to read the pickle with: the very scikit-learn, others as they are."""
+    if version is not None:
+        wrote = "the version that wrote the pickle"
+        yield Need(requirement=f"scikit-learn=={version}", comment=wrote)
+    if _by_joblib(found):
+        yield Need(requirement="joblib>=1.2")
+    numpy_2 = any(each.module.startswith("numpy._core") for each in found.globals)
+    yield from beside_sklearn(version, numpy_2=numpy_2)
+    yield from unknown_needs(found.globals, folders)
+
+
+def unknown_needs(globals: Mapping[Global, None], folders: Folders) -> Iterator[Need]:
+    """Yield the other packages that a pickle refers to, of versions that it does not tell."""
+    for top in _tops(globals, folders):
+        known = distributions(top)
+        why = "the version that wrote the pickle" if known else f"the package that provides {top}"
+        name = known[0] if known else top.replace("_", "-")
+        yield Need(requirement=name, comment=f"TODO: {why}")
+
+
+def _tops(globals: Mapping[Global, None], folders: Folders) -> Iterator[str]:
+    tops = dict.fromkeys(each.top for each in globals)
+    risky = {each.partition(".")[0] for each in suspicious(globals)}
+    for top in tops:
+        known = top in _ALWAYS | risky | {"__main__", "torch"} or in_standard_library(top, "3.11")
+        if not known and top.isidentifier() and _beside(folders, top) is None:
+            yield top
+
+
+def local_modules(globals: Mapping[Global, None], folders: Folders) -> Iterator[Path]:
+    """Yield the files and folders of the project with code that a pickle refers to."""
+    for top in dict.fromkeys(each.top for each in globals):
+        beside = _beside(folders, top) if top.isidentifier() else None
+        if beside is not None and not in_standard_library(top, "3.11") and not distributions(top):
+            yield beside
+
+
+def _beside(folders: Folders, top: str) -> Path | None:
+    for folder in folders:
+        if (folder / f"{top}.py").is_file():
+            return folder / f"{top}.py"
+        if (folder / top / "__init__.py").is_file():
+            return folder / top
+    return None
+
+
+def _todo(found: Pickled, name: str, version: str | None, newest: int) -> Iterator[str]:
+    own = [each.name for each in found.globals if each.module == "__main__"]
+    if own:
+        yield (
+            f"{name} needs {', '.join(own[:3])} of the script or notebook that wrote it: "
+            "move this code to a module, and write the file again."
+        )
+    if version is not None and newest < 10:
+        yield (
+            f"scikit-learn {version} has no release for Python 3.10 or newer: train the model "
+            "again with a newer one."
+        )
+    if any(each.module.startswith("cloudpickle") for each in found.globals):
+        yield f"{name} contains code, which only the Python that wrote it can run: set `python`."
