@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = {
     "mlpack init": "write a manifest for the code in this folder",
+    "mlpack init --from pipeline.joblib": "start from the file of a trained model",
     "mlpack init digits --template sklearn --yes": "create a project, without questions",
 }
 
