@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mlpack._version import __version__
@@ -45,9 +47,11 @@ if TYPE_CHECKING:
         signature,
         tree,
         update_lock,
+        validate,
         verify,
         write_predictions,
     )
+    from mlpack.api import update_lock as lock
     from mlpack.core.errors import (
         DependencyError,
         IntegrityError,
@@ -102,6 +106,7 @@ __all__ = [
     "inspect",
     "list_models",
     "load_manifest",
+    "lock",
     "narrator",
     "outdated",
     "predict",
@@ -112,12 +117,40 @@ __all__ = [
     "signature",
     "tree",
     "update_lock",
+    "validate",
     "verify",
     "write_predictions",
 ]
 
 
+class _Lock(ModuleType):
+    """The package `mlpack.lock`, which is also the function that writes a lock."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Do what `mlpack.update_lock` does."""
+        from mlpack.api import update_lock
+
+        return update_lock(*args, **options)
+
+
+class _Mlpack(ModuleType):
+    """The package `mlpack`, whose part `lock` has the name of a function too."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # So the import system binds what it has imported.
+        if name == "lock" and isinstance(value, ModuleType):
+            value.__class__ = _Lock
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Mlpack
+
+
 def __getattr__(name: str) -> Any:
+    if name == "lock":
+        from importlib import import_module
+
+        return import_module("mlpack.lock")
     # The command line must not pay for the Python interface.
     if name in __all__:
         from mlpack import api

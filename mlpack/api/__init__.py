@@ -22,6 +22,7 @@ from mlpack.api.projects import (
     run,
     signature,
     update_lock,
+    validate,
 )
 from mlpack.api.publishing import pull, push, push_package
 from mlpack.manifest.model import Manifest
@@ -79,6 +80,7 @@ __all__ = [
     "signature",
     "tree",
     "update_lock",
+    "validate",
     "verify",
     "verify_cache",
     "write_predictions",

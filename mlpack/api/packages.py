@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
+from mlpack.api.given import one_or_many
 from mlpack.api.outside import outside_world
 from mlpack.core.errors import OutsideError, UsageError
 from mlpack.ports import Narrator, Prediction
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mlpack.workflow.predict import Data
 
 
+@one_or_many
 def verify(
     model: str | Path,
     options: VerifyOptions | None = None,
@@ -41,6 +43,7 @@ def verify(
     return tell(Path(model), _absolute(options), outside_world(narrator), lock=known)
 
 
+@one_or_many
 def predict(
     model: str | Path,
     data: Any = None,
@@ -143,6 +146,7 @@ def diff(first: str | Path, second: str | Path) -> PackageComparison:
     return compare_packages(Path(first), Path(second))
 
 
+@one_or_many
 def inspect(model: str | Path) -> Description:
     """Describe any MLflow pyfunc model folder, and the record beside it; nothing of it is run."""
     from mlpack.package.description import describe
@@ -150,13 +154,36 @@ def inspect(model: str | Path) -> Description:
     return describe(Path(model).absolute())
 
 
-def export(
+@overload
+def export(  # type: ignore[overload-overlap]
     model: str | Path, output: str | Path | None = None, *, lock_file: Path | None = None
-) -> ExportReport:
+) -> ExportReport: ...
+
+
+@overload
+def export(
+    model: Sequence[str | Path], output: None = None, *, lock_file: Path | None = None
+) -> tuple[ExportReport, ...]: ...
+
+
+def export(
+    model: str | Path | Sequence[str | Path],
+    output: str | Path | None = None,
+    *,
+    lock_file: Path | None = None,
+) -> ExportReport | tuple[ExportReport, ...]:
     """Write a package as one tar; without ``output`` it is ``<name>.tar`` in the working folder.
 
     The same package gives the same bytes. ``lock_file`` is as for ``verify``.
     """
+    if isinstance(model, (str, Path)):
+        return _exported(model, output, lock_file)
+    if output is not None:
+        raise UsageError("an archive contains one package", hint="leave out `output`")
+    return tuple(_exported(each, None, lock_file) for each in model)
+
+
+def _exported(model: str | Path, output: str | Path | None, lock_file: Path | None) -> ExportReport:
     from mlpack.lock.text import read_lock
     from mlpack.workflow.export import export as tell
     from mlpack.workflow.verify import lock_beside

@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from mlpack.api.given import is_one, one_or_many
 from mlpack.api.outside import outside_world
+from mlpack.core.errors import Problem
 from mlpack.manifest.locate import find
 from mlpack.manifest.model import Manifest
-from mlpack.manifest.reading import read
+from mlpack.manifest.reading import check, read
 from mlpack.ports import Narrator
 from mlpack.ports.report import BuildReport, FetchReport, ListedModel, LockReport, SignatureReport
 from mlpack.storage.cache import cache_root
-from mlpack.workflow.options import BuildOptions
+from mlpack.workflow.options import BuildOptions, refuse_text
 
 Given = Manifest | str | Path
 """A manifest that has been read, or the path of one."""
@@ -41,13 +43,25 @@ def load_manifest(
     )
 
 
-def list_models(manifests: Sequence[Given]) -> tuple[ListedModel, ...]:
+def validate(manifests: str | Path | Sequence[str | Path] | None = None) -> tuple[Problem, ...]:
+    """Return what is wrong with manifests: errors and warnings, in file order; empty if nothing.
+
+    Without a path it is the nearest one. No user code runs, and nothing is raised but
+    ``UsageError`` and ``OutsideError`` for a file that cannot be read.
+    """
+    given = find(Path.cwd()) if manifests is None else manifests
+    paths = [given] if isinstance(given, (str, Path)) else given
+    return tuple(found for path in paths for found in check(Path(path), display=str(path)))
+
+
+def list_models(manifests: Given | Sequence[Given]) -> tuple[ListedModel, ...]:
     """Return every model that manifests describe, with the digest that its lock records."""
     from mlpack.workflow.list import listed
 
-    return listed([_read(each) for each in manifests])
+    return listed([_read(each) for each in _each(manifests)])
 
 
+@one_or_many
 def update_lock(
     manifest: Given,
     *,
@@ -64,6 +78,9 @@ def update_lock(
     """
     from mlpack.workflow.relock import relock
 
+    if upgrade != "all":
+        refuse_text("upgrade", upgrade)
+    refuse_text("upgrade_artifacts", upgrade_artifacts)
     return relock(
         _read(manifest),
         outside_world(narrator, offline=offline),
@@ -74,6 +91,7 @@ def update_lock(
     )
 
 
+@one_or_many
 def check_lock(manifest: Given) -> LockReport:
     """Check offline that the lock fits; nothing is written. Raises ``StaleLockError``."""
     from mlpack.storage.digests import DigestMemory
@@ -97,16 +115,15 @@ def build(
     from mlpack.workflow.build import build as tell
     from mlpack.workflow.build import raise_failures
 
-    given = [manifest] if isinstance(manifest, (Manifest, str, Path)) else manifest
     chosen = _absolute(options or BuildOptions())
     outside = outside_world(narrator, paranoid=chosen.paranoid, offline=chosen.offline)
-    reports = tell([_read(each) for each in given], chosen, outside)
+    reports = tell([_read(each) for each in _each(manifest)], chosen, outside)
     raise_failures(reports)
     return reports
 
 
 def fetch(
-    manifest: Given,
+    manifest: Given | Sequence[Given],
     *,
     variants: Sequence[str] = (),
     offline: bool = False,
@@ -119,10 +136,13 @@ def fetch(
     from mlpack.workflow.build import chosen_variants
     from mlpack.workflow.fetch import fetch as tell
 
-    manifest = _read(manifest)
-    chosen = chosen_variants(manifest, variants)
+    refuse_text("variants", variants)
     outside = outside_world(narrator, offline=offline)
-    return tell(manifest, chosen, outside, offline=offline)
+    return tuple(
+        report
+        for each in map(_read, _each(manifest))
+        for report in tell(each, chosen_variants(each, variants), outside, offline=offline)
+    )
 
 
 def run(
@@ -137,11 +157,13 @@ def run(
     """Run a command in the locked environment; return its exit status."""
     from mlpack.workflow.run import run as tell
 
+    refuse_text("argv", argv)
     outside = outside_world(narrator)
     taken = _read(manifest, signature_required=False, files_required=False)
     return tell(taken, argv, variant, workdir or Path.cwd(), outside, offline=offline)
 
 
+@one_or_many
 def signature(
     manifest: Given,
     *,
@@ -162,6 +184,10 @@ def signature(
         return report
     write_block(manifest, report.block)
     return replace(report, written=manifest.path)
+
+
+def _each(given: Given | Sequence[Given]) -> Sequence[Given]:
+    return [given] if is_one(given) else given  # type: ignore[return-value, list-item]
 
 
 def _read(

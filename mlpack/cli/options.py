@@ -82,9 +82,11 @@ OneVariantOption = Annotated[
 ]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Disable network access.")]
 ModelArgument = Annotated[
-    str,
+    Optional[str],  # noqa: UP045
     typer.Argument(
-        metavar="MODEL", help="Path to an MLflow model.", autocompletion=completion.packages
+        metavar="[MODEL]",
+        help="Path to an MLflow model (default: the project's own package).",
+        autocompletion=completion.packages,
     ),
 ]
 FilesArgument = Annotated[

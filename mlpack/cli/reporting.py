@@ -17,7 +17,7 @@ from mlpack.cli.answers import (
 )
 from mlpack.cli.manifests import manifest_paths, one_manifest_path
 from mlpack.cli.session import Session
-from mlpack.core.errors import MlpackError, Span, outside_error
+from mlpack.core.errors import MlpackError, Span, UsageError, outside_error
 from mlpack.ports.report import BuildReport, warnings_of
 from mlpack.render import findings, reports
 
@@ -45,6 +45,22 @@ def load_all(session: Session, **allowed: bool) -> list[Manifest]:
         api.load_manifest(path, display=session.shown(path), **allowed)
         for path in manifest_paths(session)
     ]
+
+
+def model_path(session: Session, model: str | None) -> Path:
+    """Return the model that the command line names, or the one package of the project."""
+    if model is not None:
+        return session.directory / model
+    models = api.list_models(load_all(session, signature_required=False, files_required=False))
+    shown = [session.shown(each.package) for each in models]
+    if len(models) != 1:
+        raise UsageError(
+            f"MODEL is missing, and the project has {len(models)} packages: {', '.join(shown)}",
+            hint=f"specify one of them, such as {shown[0]}",
+        )
+    if not models[0].package.exists():
+        raise UsageError(f"{shown[0]} has not been built", hint="run `mlpack build`")
+    return models[0].package
 
 
 def load_each(

@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from mlpack.core.errors import UsageError
 from mlpack.ports import Isolation
+
+
+def refuse_text(name: str, given: object) -> None:
+    """Raise ``UsageError`` for a string where a list of them is meant."""
+    if isinstance(given, str):
+        raise UsageError(
+            f"`{name}` is a list of strings, and {given!r} is one string", hint=f"pass [{given!r}]"
+        )
+
 
 EnvironmentManager = Literal["uv", "pip", "virtualenv", "conda", "local"]
 
@@ -32,6 +42,10 @@ class BuildOptions:
     environment: Literal["locked", "current"] = "locked"
     paranoid: bool = False
     """Read every file, whatever is remembered of it."""
+
+    def __post_init__(self) -> None:
+        """Refuse one string for several variants."""
+        refuse_text("variants", self.variants)
 
     @property
     def recorded(self) -> bool:
@@ -99,6 +113,10 @@ class ImportOptions:
     force: bool = False
     offline: bool = False
     isolation: Isolation = field(default_factory=Isolation)
+
+    def __post_init__(self) -> None:
+        """Refuse one string for several words."""
+        refuse_text("words", self.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

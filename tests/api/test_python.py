@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +61,67 @@ def test_an_error_says_all_in_its_text(tmp_path: Path) -> None:
         mlpack.UsageError, match=r"(?s)unknown template 'x'.*help: choose one of: minimal"
     ):
         mlpack.init(tmp_path / "other", mlpack.InitOptions(template="x"))
+
+
+def test_lock_is_a_function_and_a_package(tmp_path: Path) -> None:
+    from mlpack import lock
+
+    assert lock is mlpack.lock
+    assert callable(lock)
+    import mlpack.lock.text as text
+    from mlpack.lock.text import read_lock
+
+    assert text.read_lock is read_lock
+    with pytest.raises(mlpack.UsageError, match="does not exist"):
+        mlpack.lock(tmp_path / "mlpack.yaml")
+
+
+@pytest.mark.parametrize("first", ["mlpack.lock.text", "mlpack.api", "mlpack"])
+def test_lock_is_a_function_whatever_was_imported_first(first: str) -> None:
+    code = f"import {first}\nfrom mlpack import lock\nassert callable(lock) and lock.__path__"
+    subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True
+    )
+
+
+def test_validate_returns_what_is_wrong_with_one_manifest_or_many(tmp_path: Path) -> None:
+    mlpack.init(tmp_path)
+    right, wrong = tmp_path / "mlpack.yaml", tmp_path / "wrong.yaml"
+    wrong.write_text(right.read_text().replace("name:", "nmae:", 1))
+    assert mlpack.validate(right) == ()
+    found = mlpack.validate(str(wrong))
+    assert [problem.code for problem in found] == ["unknown-key"]
+    assert found[0].span is not None
+    assert found[0].span.file == str(wrong)
+    assert mlpack.validate([right, wrong]) == found
+    with working_in(tmp_path):
+        assert mlpack.validate() == ()
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda path: mlpack.BuildOptions(variants="small"), "variants"),
+        (lambda path: mlpack.fetch(path, variants="small"), "variants"),
+        (lambda path: mlpack.run(path, "python train.py"), "argv"),
+        (lambda path: mlpack.update_lock(path, upgrade="numpy"), "upgrade"),
+        (lambda path: mlpack.lock(path, upgrade_artifacts="weights"), "upgrade_artifacts"),
+        (lambda path: mlpack.ImportOptions(words="a.py", folder=path.parent), "words"),
+    ],
+)
+def test_a_string_where_a_list_is_meant_is_refused(
+    call: Callable[[Path], object], name: str, tmp_path: Path
+) -> None:
+    mlpack.init(tmp_path)
+    with pytest.raises(mlpack.UsageError, match=f"`{name}` is a list of strings, and"):
+        call(tmp_path / "mlpack.yaml")
+
+
+def test_models_are_listed_of_one_manifest_or_many(tmp_path: Path) -> None:
+    mlpack.init(tmp_path)
+    one = mlpack.list_models(tmp_path / "mlpack.yaml")
+    assert len(one) == 1
+    assert mlpack.list_models([tmp_path / "mlpack.yaml"] * 2) == one * 2
 
 
 @pytest.mark.slow

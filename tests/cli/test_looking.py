@@ -13,6 +13,7 @@ import pytest
 from mlpack.core.digest import file_digest, tree_digest
 from tests.conftest import Mlpack
 from tests.packages import FILES, write_package, write_record
+from tests.workflow.conftest import MANIFEST, write_project
 
 
 @pytest.fixture
@@ -264,3 +265,50 @@ def test_verify_names_the_file(
     told = mlpack("verify", "--no-predict", "--format", "json", "dist/doubler", cwd=tmp_path)
     assert told.returncode == 4
     assert said in json.loads(told.stdout)["problems"][0]["message"]
+
+
+@pytest.fixture
+def projects(package: Path) -> Path:
+    """The project of ``package``, and below it another with two variants."""
+    root = write_project(package.parent.parent)
+    write_project(root / "other", manifest=f"{MANIFEST}variants: {{small: {{}}, large: {{}}}}\n")
+    return root
+
+
+def test_a_model_left_out_is_the_projects_own_package(projects: Path, mlpack: Mlpack) -> None:
+    shown = mlpack("inspect", cwd=projects)
+    assert shown.stdout.startswith("dist/doubler is doubler"), shown.stderr
+    assert mlpack("export", cwd=projects / "model_code").returncode == 0
+    assert (projects / "model_code/doubler.tar").is_file()
+    named = mlpack("-f", projects / "mlpack.yaml", "inspect", cwd=projects.parent)
+    assert "doubler is doubler" in named.stdout, named.stderr
+
+
+@pytest.mark.parametrize("command", ["inspect", "export", "predict"])
+def test_of_several_packages_none_is_chosen(command: str, projects: Path, mlpack: Mlpack) -> None:
+    several = mlpack(command, cwd=projects / "other")
+    assert several.returncode == 2
+    assert several.stderr == (
+        "error: MODEL is missing, and the project has 2 packages: dist/doubler-small, "
+        "dist/doubler-large\n"
+        "  help: specify one of them, such as dist/doubler-small\n"
+    )
+
+
+def test_a_package_that_is_not_there_yet_is_built_first(projects: Path, mlpack: Mlpack) -> None:
+    (projects / "dist").rename(projects / "elsewhere")
+    gone = mlpack("predict", cwd=projects)
+    assert gone.returncode == 2
+    assert gone.stderr == ("error: dist/doubler has not been built\n  help: run `mlpack build`\n")
+
+
+def test_from_python_one_or_many(package: Path, tmp_path: Path) -> None:
+    import mlpack
+
+    one = mlpack.inspect(package)
+    assert mlpack.inspect([package, str(package)]) == (one, one)
+    (report,) = mlpack.export([package])
+    assert report.archive == Path("doubler.tar").absolute()
+    report.archive.unlink()
+    with pytest.raises(mlpack.UsageError, match="an archive contains one package"):
+        mlpack.export([package], tmp_path / "a.tar")  # type: ignore[call-overload]

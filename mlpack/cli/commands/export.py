@@ -17,7 +17,7 @@ EXAMPLES = {
 
 def command(
     context: typer.Context,
-    model: ModelArgument,
+    model: ModelArgument = None,
     output: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("-o", "--output", metavar="FILE", help="Output file (default: NAME.tar)."),
@@ -26,12 +26,12 @@ def command(
 ) -> None:
     """Export a package as a reproducible tar archive."""
     from mlpack import api
-    from mlpack.cli.reporting import Reporting, lock_named, write_report
+    from mlpack.cli.reporting import Reporting, lock_named, model_path, write_report
     from mlpack.render.reports import export_text
 
     session = sessions.of(context)
     with Reporting(session, format.value):
-        package = (session.directory / model).absolute()
+        package = model_path(session, model).absolute()
         report = api.export(
             package,
             session.path(output) or session.directory / f"{package.name}.tar",

@@ -14,17 +14,19 @@ EXAMPLES = {
 
 
 def command(
-    context: typer.Context, model: ModelArgument, format: PlainFormatOption = PlainFormat.full
+    context: typer.Context,
+    model: ModelArgument = None,
+    format: PlainFormatOption = PlainFormat.full,
 ) -> None:
     """Show a package's metadata and contents."""
     from mlpack import api
     from mlpack.cli.answers import write_findings
-    from mlpack.cli.reporting import Reporting, write_report
+    from mlpack.cli.reporting import Reporting, model_path, write_report
     from mlpack.render.descriptions import description_text
 
     session = sessions.of(context)
     with Reporting(session, format.value):
-        found = api.inspect(session.directory / model)
+        found = api.inspect(model_path(session, model))
         write_findings(session, found.warnings, format.value)
         text = description_text(found, session.shown)
         write_report(session, found, format.value, text, "package")

@@ -35,7 +35,7 @@ EXAMPLES = {
 
 def command(
     context: typer.Context,
-    model: ModelArgument,
+    model: ModelArgument = None,
     input: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("-i", "--input", metavar="FILE", help="Input; `-` reads standard input."),
@@ -64,7 +64,7 @@ def command(
     """Predict with any MLflow pyfunc model."""
     from mlpack import api
     from mlpack.cli.answers import write_findings
-    from mlpack.cli.reporting import Reporting, write_report
+    from mlpack.cli.reporting import Reporting, model_path, write_report
     from mlpack.render import reports
     from mlpack.storage.staging import scratch_folder
 
@@ -74,7 +74,7 @@ def command(
         form = output_format or (DataFormat.json if poured else None)
         target = folder / "predictions" if poured else session.path(output)
         prediction = api.write_predictions(
-            session.directory / model,
+            model_path(session, model),
             payload=_payload(session, input, folder),
             payload_format=input_format and input_format.value,
             output=target,
