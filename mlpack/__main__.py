@@ -51,7 +51,7 @@ def _exit_code() -> int:
 
     try:
         result = app(standalone_mode=False)
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return 130
     except MlpackError as error:
         return _tell(error)

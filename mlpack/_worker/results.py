@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -215,7 +216,8 @@ def _beginning(output: Any) -> str:
         if corner.dtype.kind == "f":
             short = [_short(value) for value in corner.flat]
             corner = np.array(short).reshape(corner.shape)
-        return str(np.array2string(corner, precision=12, separator=", ", threshold=64)) + ending
+        text = np.array2string(corner, precision=12, separator=", ", threshold=64)
+        return re.sub(r"(?<=[\d.]) +(?=[,\]])", "", text) + ending
     if isinstance(output, Mapping):
         parts = [f"{name}: {_beginning(value)}" for name, value in list(output.items())[:6]]
         return "{" + ", ".join(parts) + "}"

@@ -38,6 +38,9 @@ class Silence:
     def progress(self, done: int, total: int | None = None) -> None:
         """Ignore it."""
 
+    def output(self, name: str, text: str) -> None:
+        """Ignore it."""
+
     def note(self, text: str) -> None:
         """Ignore it."""
 
@@ -83,7 +86,7 @@ def outside_world(
         environments=environments,
         pip_environments=PipEnvironments(uv=uv),
         current_environment=current_environment,
-        models=WorkerModels(logs=logs),
+        models=WorkerModels(logs=logs, heard=(narrator or Silence()).output),
         narrator=narrator or Silence(),
         cache=cache,
         memory=memory,

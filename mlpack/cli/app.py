@@ -104,6 +104,7 @@ class Program(Group):
             rich_markup_mode=None,
         )
         made.examples = getattr(module, "EXAMPLES", {})
+        made.interrupted = getattr(module, "INTERRUPTED", "nothing was changed")
         return made
 
 

@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from mlpack.cli import completion
 from mlpack.core.errors import UsageError
+from mlpack.render import style
 
 if TYPE_CHECKING:
     from mlpack.ports import Narrator
@@ -93,9 +94,11 @@ class Session:
         if self._is_live:
             self.narrating = self._live_narrator(estimates)
         else:
-            self.narrating = LineNarrator(write=self._write, quiet=self.quiet, estimates=estimates)
+            self.narrating = LineNarrator(
+                write=self._write, quiet=self.quiet, verbose=self.verbose, estimates=estimates
+            )
         if self.context is not None:
-            self.context.call_on_close(self._close)
+            self.context.call_on_close(self.close)
         return self.narrating
 
     @property
@@ -107,9 +110,12 @@ class Session:
         from mlpack.render.live import Board, LiveNarrator
 
         board = Board(write=self._write, color=self.wants_color, clock=time.monotonic)
-        return LiveNarrator(write=self._write, estimates=estimates, board=board)
+        return LiveNarrator(
+            write=self._write, verbose=self.verbose, estimates=estimates, board=board
+        )
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Let the narrator go; a step that still runs has failed."""
         if self.narrating is not None:
             # Called on the way out of an exception, too.
             self.narrating.close(failed=sys.exc_info()[0] is not None)
@@ -148,7 +154,11 @@ def _common_options() -> list[TyperOption]:
             ),
         ),
         _flag(["-q", "--quiet"], "quiet", "Print only results and errors."),
-        _flag(["-v", "--verbose"], "verbose", "Show tracebacks of internal errors."),
+        _flag(
+            ["-v", "--verbose"],
+            "verbose",
+            "Show models' output, whole digests, tracebacks.",
+        ),
         _valued(
             ["--color"],
             f"[{'|'.join(_COLORS)}]",
@@ -232,11 +242,24 @@ class Command(TyperCommand):
 
     examples: Mapping[str, str]
     """Command lines, each with what it does."""
+    interrupted: str
+    """What a user should know who has interrupted it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.examples = {}
+        self.interrupted = ""
         self.params.extend(_common_options())
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; say what is left behind where it is interrupted."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            session = of(ctx)
+            session.close()
+            session.tell(f"{style('interrupted', 'yellow', 'bold')}: {self.interrupted}\n")
+            raise
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the examples, each line as it can be pasted."""

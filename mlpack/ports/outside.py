@@ -25,13 +25,16 @@ class Narrator(Protocol):
         """A step begins."""
 
     def done(self, text: str) -> None:
-        """A step is over."""
+        """A step is over; an empty ``text`` says that nothing came of it."""
 
     def failed(self) -> None:
         """The running step ends without success; the error itself says why."""
 
     def progress(self, done: int, total: int | None = None) -> None:
         """So many bytes of the running step are done, of ``total`` where that is known."""
+
+    def output(self, name: str, text: str) -> None:
+        """A program that works for ``name`` has ended, and printed ``text``."""
 
     def note(self, text: str) -> None:
         """Something the user should know, but need not act on."""

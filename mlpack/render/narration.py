@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,8 +10,10 @@ from typing import Protocol
 
 from mlpack.core.errors import Problem
 from mlpack.render import style
-from mlpack.render.findings import full
+from mlpack.render.findings import full, printable
 from mlpack.render.reports import seconds_text, size_text
+
+_COLORS = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 # A step quicker than this needs no time beside it.
 _WORTH_TELLING = 0.05
@@ -48,6 +51,8 @@ class LineNarrator:
     write: Callable[[str], None]
     """Takes text with ANSI codes, and strips them where they do not belong."""
     quiet: bool = False
+    verbose: bool = False
+    """Whether to show what programs print."""
     prefix: str = ""
     estimates: Estimates | None = None
     running: Running | None = None
@@ -75,7 +80,7 @@ class LineNarrator:
             self.running.done, self.running.total = done, total
 
     def done(self, text: str) -> None:
-        """Write the finished step, its time and its bytes."""
+        """Write the finished step, its time and its bytes; nothing for an empty ``text``."""
         details = []
         if self.running is not None:
             taken = self.clock() - self.running.started
@@ -85,7 +90,8 @@ class LineNarrator:
                 self.estimates.took(self.prefix + self.running.text, taken)
         self.running = None
         told = f" ({', '.join(details)})" if details else ""
-        self.line(f"  {self.prefix}{text}{told}")
+        if text:
+            self.line(f"  {self.prefix}{text}{told}")
 
     def failed(self) -> None:
         """Write that the running step failed, if there is one."""
@@ -93,6 +99,15 @@ class LineNarrator:
             taken = seconds_text(self.clock() - self.running.started)
             text, self.running = self.running.text, None
             self.line(f"  {self.prefix}{style('failed', 'red', 'bold')}: {text} ({taken})")
+
+    def output(self, name: str, text: str) -> None:
+        """Write what a program printed, each line with the name that it worked for."""
+        if self.verbose:
+            for line in text.rstrip().split("\n") if text.strip() else ():
+                # A progress bar returns to the line's start: its last state tells all.
+                shown = line.rstrip("\r").rpartition("\r")[2]
+                plain = _COLORS.sub("", shown.expandtabs())
+                self.line(f"  {name} | {printable(plain)}")
 
     def note(self, text: str) -> None:
         """Write a sentence."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mlpack.core.counting import counted
@@ -15,6 +16,23 @@ Shown = Callable[[Path], str]
 """Gives a path as the user would type it."""
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+_DONE = {
+    "built": "built",
+    "proven": "proven again",
+    "reproduced": "reproducible",
+    "unchanged": "up to date",
+    "planned": "to build",
+    "failed": "failed",
+}
+
+
+def total_text(reports: Sequence[BuildReport], seconds: float) -> str:
+    """Return the line that sums up a build of several models."""
+    counts = Counter(_DONE[report.status] for report in reports)
+    told = ", ".join(f"{counts[each]} {each}" for each in _DONE.values() if counts[each])
+    return f"{counted(len(reports), 'model')} in {seconds_text(seconds)}: {told}\n"
 
 
 def build_text(report: BuildReport, shown: Shown, *, explain: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import PurePosixPath
 
 from packaging.utils import canonicalize_name
@@ -13,7 +14,8 @@ from mlpack.lock.requirements import install_lines, own_options, shipped_hashes
 from mlpack.manifest.code import Imported, opening
 from mlpack.manifest.model import Asking
 from mlpack.manifest.rules.packages import distributions, in_standard_library
-from mlpack.ports import EnvironmentRequest
+from mlpack.ports import Environment, EnvironmentRequest, Meanwhile
+from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan, package_requirements
 
 
@@ -31,6 +33,29 @@ def environment_of(variant: Asking, locked: LockedEnvironment) -> EnvironmentReq
         index_url=asked.index_url,
         platforms=asked.platforms,
     )
+
+
+def ready_environment(
+    request: EnvironmentRequest,
+    count: str,
+    outside: Outside,
+    *,
+    offline: bool,
+    meanwhile: Meanwhile = nullcontext,
+    quiet: bool = False,
+) -> Environment:
+    """Return an environment, made or found, telling of it; ``count`` says what is in it.
+
+    With ``quiet``, one that was found is told of only while it is checked.
+    """
+    narrator = outside.narrator
+    narrator.step(f"Preparing the environment ({count})")
+    found = outside.environments.provide(request, offline=offline, meanwhile=meanwhile)
+    for note in found.notes:
+        narrator.note(note)
+    told = found.made or not quiet
+    narrator.done(f"Environment ready on Python {found.version}" if told else "")
+    return found
 
 
 def shared_imports(plans: Iterable[Plan]) -> tuple[Imported, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from mlpack.core.counting import counted
 from mlpack.core.digest import Contents
 from mlpack.core.errors import UsageError
 from mlpack.lock.model import Lock, PinnedFile
@@ -21,7 +22,7 @@ from mlpack.workflow.downloads import (
     missing_artifacts,
     refuse_offline,
 )
-from mlpack.workflow.environment import environment_of
+from mlpack.workflow.environment import environment_of, ready_environment
 from mlpack.workflow.lock import Asked
 
 Fetched = Mapping[str, Mapping[str, PinnedFile]]
@@ -183,8 +184,10 @@ class _Settling:
 def _environment(
     variant: Variant, lock: Lock | None, outside: Outside, *, offline: bool = False
 ) -> Environment:
-    locked = locking.environment_alone(variant, lock, outside.resolver, offline=offline)
-    return outside.environments.provide(environment_of(variant, locked), offline=offline)
+    locked = locking.environment_alone(variant, lock, outside, offline=offline)
+    count = counted(len(locked.packages), "package")
+    request = environment_of(variant, locked)
+    return ready_environment(request, count, outside, offline=offline, quiet=True)
 
 
 def _elsewhere(variant: Variant) -> Iterable[Artifact]:

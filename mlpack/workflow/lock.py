@@ -26,6 +26,7 @@ from mlpack.lock.staleness import reasons as stale_reasons
 from mlpack.lock.text import lock_text, read_lock, recovered_lock
 from mlpack.manifest.model import Manifest, Variant
 from mlpack.ports import Narrator, Resolver, UpgradeScope, upgraded_names
+from mlpack.ports.outside import Outside
 from mlpack.storage.atomic import write_whole
 from mlpack.workflow.places import placed, stale_problem, way_out
 
@@ -157,7 +158,7 @@ def _check_upgrade(asked: Asked, old: Lock, upgrade: UpgradeScope) -> None:
 
 
 def environment_alone(
-    variant: Variant, lock: Lock | None, resolver: Resolver, *, offline: bool = False
+    variant: Variant, lock: Lock | None, outside: Outside, *, offline: bool = False
 ) -> LockedEnvironment:
     """Return the environment for a variant, artifacts or not: the lock's while it fits.
 
@@ -167,8 +168,11 @@ def environment_alone(
     previous = _previous(lock, variant.variant or "")
     if previous is not None and previous.answers(request.digest):
         return previous
+    outside.narrator.step(f"Resolving packages for Python {request.python}")
     with placed(request, variant):
-        return resolver.resolve(request, previous=previous, offline=offline)
+        found = outside.resolver.resolve(request, previous=previous, offline=offline)
+    outside.narrator.done(f"Resolved {counted(len(found.packages), 'package')}")
+    return found
 
 
 def write(lock: Lock, path: Path) -> bool:

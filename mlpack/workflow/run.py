@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlpack.core.counting import counted
 from mlpack.manifest.model import Manifest
 from mlpack.ports.outside import Outside
 from mlpack.workflow import lock as locking
 from mlpack.workflow.build import chosen_variants
-from mlpack.workflow.environment import environment_of
+from mlpack.workflow.environment import environment_of, ready_environment
 
 
 def run(
@@ -27,6 +28,12 @@ def run(
     """
     chosen = chosen_variants(manifest, [variant] if variant else [])[0]
     lock = locking.present_lock(manifest.lock_path)
-    locked = locking.environment_alone(chosen, lock, outside.resolver, offline=offline)
-    environment = outside.environments.provide(environment_of(chosen, locked), offline=offline)
+    locked = locking.environment_alone(chosen, lock, outside, offline=offline)
+    if lock is None or locked not in lock.environments.values():
+        outside.narrator.note(
+            f"{manifest.lock_path.name} does not pin these packages; `mlpack lock` does."
+        )
+    count = counted(len(locked.packages), "package")
+    request = environment_of(chosen, locked)
+    environment = ready_environment(request, count, outside, offline=offline, quiet=True)
     return outside.models.command(environment, argv, workdir=workdir)

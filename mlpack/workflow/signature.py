@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mlpack.core.counting import counted
 from mlpack.core.errors import ModelError
 from mlpack.manifest.document import parse
 from mlpack.manifest.model import Manifest, Variant
@@ -18,7 +19,7 @@ from mlpack.storage.staging import scratch_folder
 from mlpack.workflow import fetch
 from mlpack.workflow import lock as locking
 from mlpack.workflow.build import example_workdir, isolation_of, save_package
-from mlpack.workflow.environment import environment_of
+from mlpack.workflow.environment import environment_of, ready_environment
 
 _SIDES = ("inputs", "outputs", "params")
 
@@ -32,19 +33,19 @@ def infer_signature(
     if reasons:
         locking.write(lock, manifest.lock_path)
     planned = plan(variant, lock, output=None, build_time=lock.build_time)
-    environment = outside.environments.provide(
-        environment_of(variant, planned.environment), offline=offline
-    )
+    count = counted(len(planned.environment.packages), "package")
+    request = environment_of(variant, planned.environment)
+    environment = ready_environment(request, count, outside, offline=offline, quiet=True)
     with scratch_folder() as folder:
         package, _ = save_package(planned, environment, folder, outside, inferring=True)
         outside.narrator.step("Running the example")
-        request = PredictRequest(
+        example = PredictRequest(
             package=package,
             workdir=example_workdir(variant, folder / "work"),
             check_output=False,
             infer_signature=True,
         )
-        prediction = outside.models.predict(environment, request, isolation_of(planned))
+        prediction = outside.models.predict(environment, example, isolation_of(planned))
         outside.narrator.done(f"Predicted {prediction.summary}")
     if prediction.signature is None:
         raise ModelError("no signature could be inferred from the example's input and output")

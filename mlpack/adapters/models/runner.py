@@ -6,25 +6,26 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mlpack.adapters.models.cleanroom import clean_environment, path_with
+from mlpack.adapters.models.cleanroom import clean_environment
 from mlpack.adapters.models.mlflow_command import run_mlflow
 from mlpack.adapters.models.server import (
     CAN_FORK,
     Request,
     ServerGoneError,
     WorkerServer,
+    request_name,
     request_text,
     server_key,
     shared,
 )
+from mlpack.adapters.models.terminal import run_on_terminal
 from mlpack.adapters.models.verdict import Evidence, model_error, warnings_of
 from mlpack.core.errors import ModelError, OutsideError
 from mlpack.core.process import Ended, run_child
@@ -44,16 +45,24 @@ from mlpack.storage.staging import scratch_folder
 WORKER = Path(__file__).resolve().parents[2] / "_worker"
 
 
+Heard = Callable[[str, str], object]
+"""Hears the name of a package or script, and what a process for it printed."""
+
+
 class WorkerModels:
     """A ``ModelRunner`` with one process a task, each in a clean room of its own.
 
     ``scratch`` is where rooms are made (the system's temporary folder by default; keep it short,
-    sockets live in it); ``logs``, if given, keeps the whole output of a model that failed.
+    sockets live in it); ``logs``, if given, keeps the whole output of a model that failed, and
+    ``heard`` is told what each process printed.
     """
 
-    def __init__(self, scratch: Path | None = None, *, logs: Path | None = None) -> None:
+    def __init__(
+        self, scratch: Path | None = None, *, logs: Path | None = None, heard: Heard | None = None
+    ) -> None:
         self._scratch = scratch
         self._logs = logs
+        self._heard = heard
         self._servers: dict[tuple[str, ...], WorkerServer] = {}
         self._rooms = contextlib.ExitStack()
         self._starting = threading.Lock()
@@ -143,30 +152,21 @@ class WorkerModels:
     ) -> None:
         """Run MLflow's own command line; raises ``ModelError`` with its last lines."""
         with _room(self._scratch) as room:
-            run_mlflow(
-                environment,
-                arguments,
-                room=room,
-                workdir=workdir,
-                isolation=isolation,
-                variables=variables or {},
-            )
+            try:
+                run_mlflow(
+                    environment,
+                    arguments,
+                    room=room,
+                    workdir=workdir,
+                    isolation=isolation,
+                    variables=variables or {},
+                )
+            finally:
+                self._tell("mlflow", room)
 
     def command(self, environment: Environment, argv: Sequence[str], *, workdir: Path) -> int:
-        """Run ``argv`` on this terminal with the environment's programs first; return its status.
-
-        Raises ``OutsideError`` where there is no such program.
-        """
-        variables = {k: v for k, v in os.environ.items() if k != "PYTHONHOME"}
-        variables["PATH"] = path_with(environment.python, os.environ)
-        variables["VIRTUAL_ENV"] = str(environment.python.parent.parent)
-        program = shutil.which(argv[0], path=variables["PATH"])
-        if program is None:
-            raise OutsideError(
-                f"the command {argv[0]} is neither in the environment nor on PATH",
-                hint="add the package that provides it to `dependencies`",
-            )
-        return _on_terminal([program, *argv[1:]], variables, workdir)
+        """Run ``argv`` on this terminal, as ``run_on_terminal`` does; return its status."""
+        return run_on_terminal(environment, argv, workdir=workdir)
 
     def _check_stable(
         self, environment: Environment, request: SaveRequest, isolation: Isolation
@@ -197,7 +197,10 @@ class WorkerModels:
     ) -> tuple[dict[str, Any], Ended]:
         with _room(self._scratch) as room:
             (room / "request.json").write_text(request_text(request), encoding="utf-8")
-            ended = self._work(environment, room, isolation, workdir or room / "work", apart)
+            try:
+                ended = self._work(environment, room, isolation, workdir or room / "work", apart)
+            finally:
+                self._tell(request_name(request), room)
             answer = _answer(room / "response.json")
             if answer.get("ok"):
                 return answer["result"], ended
@@ -229,6 +232,10 @@ class WorkerModels:
             with contextlib.suppress(ServerGoneError):
                 return server.run(paths, env=variables, timeout=isolation.timeout)
         return _spawned(environment, room, variables, workdir, isolation.timeout)
+
+    def _tell(self, name: str, room: Path) -> None:
+        if self._heard is not None:
+            self._heard(name, _log_text(room / "log.txt"))
 
     def _keep_log(self, room: Path, answer: dict[str, Any]) -> Path | None:
         if self._logs is None:
@@ -286,15 +293,3 @@ def _answer(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return answer if isinstance(answer, dict) else {}
-
-
-def _on_terminal(argv: list[str], variables: dict[str, str], workdir: Path) -> int:
-    try:
-        child = subprocess.Popen(argv, env=variables, cwd=workdir)
-    except OSError as error:
-        raise OutsideError(f"{argv[0]} cannot be started: {error}") from error
-    while True:
-        # The terminal sends its interrupt to the command too, which decides what becomes of it.
-        with contextlib.suppress(KeyboardInterrupt):
-            status = child.wait()
-            return 128 - status if status < 0 else status

@@ -30,6 +30,15 @@ TASKS: Mapping[type, str] = {
 }
 
 
+def request_name(request: Request) -> str:
+    """Return what a request's output is shown under: the package, or the script."""
+    if isinstance(request, SaveRequest):
+        return request.destination.name
+    if isinstance(request, PredictRequest):
+        return request.package.name
+    return request.script if isinstance(request, RecordRequest) else "mlflow"
+
+
 def request_text(request: Request) -> str:
     """Return the request with the name of its task, as JSON."""
     return json.dumps({"task": TASKS[type(request)], **_plain(request)})

@@ -37,6 +37,10 @@ EXAMPLES = {
     "mlpack build --locked --offline": "in CI: reproduce what the lock records",
     "mlpack build -f models --format github": "build all models in a folder, on GitHub",
 }
+INTERRUPTED = (
+    "packages that were not finished are unchanged, and their staging folders removed; "
+    "finished packages, the lock and the cache are kept for the next build"
+)
 
 
 class QuickAnswer:
@@ -161,8 +165,9 @@ def _build(
 ) -> None:
     from mlpack.cli.answers import ReportedError
     from mlpack.cli.reporting import Reporting, load_each, write_reports
-    from mlpack.render.reports import build_text
+    from mlpack.render.reports import build_text, total_text
 
+    began = time.monotonic()
     with Reporting(session, format):
         manifests, wrong = load_each(session, format, fail_fast=options.fail_fast)
         warnings = [problem for manifest in manifests for problem in manifest.warnings]
@@ -171,6 +176,8 @@ def _build(
         if failed is not None and len(reports) == 1:
             raise failed
         write_reports(session, reports, format, warnings=warnings, explain=explain)
+        if len(reports) > 1 and format == "full" and not session.quiet:
+            session.tell(total_text(reports, time.monotonic() - began))
         if failed is not None:
             raise ReportedError(failed.exit_code) from failed
     if quick is not None and not warnings:

@@ -13,6 +13,7 @@ EXAMPLES = {
     "mlpack export dist/digits": "write digits.tar",
     "mlpack export dist/digits -o digits.tar.gz": "write a compressed archive",
 }
+INTERRUPTED = "no archive was written, and an existing one is unchanged"
 
 
 def command(

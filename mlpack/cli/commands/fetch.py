@@ -17,6 +17,9 @@ EXAMPLES = {
     "mlpack fetch": "download what the manifest's artifacts name",
     "mlpack fetch --variant small": "download only what one variant needs",
 }
+INTERRUPTED = (
+    "finished downloads are kept in the cache, and unfinished ones continue where they stopped"
+)
 
 
 def command(

@@ -15,6 +15,7 @@ EXAMPLES = {
     "mlpack import saved/model -o digits --write": "make a project from a saved model",
     "mlpack import --write -- python package.py --model digits": "read a packager's command line",
 }
+INTERRUPTED = "nothing was written"
 
 
 def command(

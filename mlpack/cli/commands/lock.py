@@ -19,6 +19,7 @@ EXAMPLES = {
     "mlpack lock --check": "fail if mlpack.lock is out of date; needs no network",
     "mlpack lock -P numpy": "upgrade one package",
 }
+INTERRUPTED = "a lock that was not finished is unchanged; downloads are kept in the cache"
 
 
 def command(

@@ -31,6 +31,7 @@ EXAMPLES = {
     "mlpack predict dist/digits -i rows.csv -o labels.csv": "predict for a table",
     "mlpack predict dist/digits -i - | jq .": "predict for what another program writes",
 }
+INTERRUPTED = "the package is unchanged; an unfinished environment is created again next time"
 
 
 def command(

@@ -12,6 +12,7 @@ from mlpack.cli.options import Format, FormatOption
 EXAMPLES = {
     "mlpack pull s3://bucket/models/digits/1.0.0": "download a package, checked",
 }
+INTERRUPTED = "nothing was written"
 
 
 def command(

@@ -15,6 +15,7 @@ EXAMPLES = {
     "mlpack push s3://bucket/models --dry-run": "show what would be pushed",
     "mlpack push --package dist/digits file:///srv/models": "push one package to a folder",
 }
+INTERRUPTED = "a target may have a part of the package; push again to complete it"
 
 
 def command(

@@ -13,6 +13,7 @@ EXAMPLES = {
     "mlpack run -- python train.py": "run a script with the model's packages",
     "mlpack run --variant small -- python -m pytest -q": "run tests in one variant's environment",
 }
+INTERRUPTED = "the lock is unchanged; an unfinished environment is created again next time"
 
 
 def command(

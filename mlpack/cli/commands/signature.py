@@ -13,6 +13,7 @@ EXAMPLES = {
     "mlpack signature": "print the signature that the example suggests",
     "mlpack signature --write": "write it to the manifest",
 }
+INTERRUPTED = "the manifest is unchanged; the lock and the cache are kept"
 
 
 def command(

@@ -27,6 +27,7 @@ EXAMPLES = {
     "mlpack verify dist/digits --no-predict": "check the digest only",
     "mlpack verify dist/digits --env-manager pip": "predict in an environment made by pip",
 }
+INTERRUPTED = "the package is unchanged; an unfinished environment is created again next time"
 
 
 def command(

@@ -76,11 +76,13 @@ class _Build:
 
     def planned(self, manifest: Manifest) -> Iterable[BuildReport | Work]:
         """Return a manifest's work, with a report in place of what needs nothing more."""
+        began = self._outside.clock()
         try:
             works = prepared(manifest, self._options, self._outside)
         except MlpackError as error:
             self._outside.narrator.failed()
             return [self._failed(error, manifest)]
+        works = tuple(replace(work, seconds=self._outside.clock() - began) for work in works)
         if self._options.dry_run:
             planned = [planned_report(work, self._current(work)) for work in works]
             return [_placed(report, work) for report, work in zip(planned, works, strict=True)]
@@ -99,12 +101,16 @@ class _Build:
         self, due: Mapping[int, Work], environments: Mapping[int, Environment | MlpackError]
     ) -> dict[int, BuildReport]:
         """Build what is due, each in its environment, several at a time; one report each."""
+        counted = enumerate(due.items(), start=1)
         if self._jobs() < 2:
-            return {place: self._one(work, environments[place]) for place, work in due.items()}
+            return {
+                place: self._one(work, environments[place], number)
+                for number, (place, work) in counted
+            }
         with ThreadPoolExecutor(self._jobs()) as pool:
             futures = {
-                place: pool.submit(self._one, work, environments[place])
-                for place, work in due.items()
+                place: pool.submit(self._one, work, environments[place], number)
+                for number, (place, work) in counted
             }
             self._wait(pool, futures.values())
             return {place: future.result() for place, future in futures.items()}
@@ -120,8 +126,11 @@ class _Build:
             self._outside.models.close()
             raise
 
-    def environments(self, due: Mapping[int, Work]) -> dict[int, Environment | MlpackError]:
-        """Return the environment of each work, one for all that share it, warming up."""
+    def environments(self, due: dict[int, Work]) -> dict[int, Environment | MlpackError]:
+        """Return the environment of each work, one for all that share it, warming up.
+
+        What it took is added to the works: it is a part of each one's time.
+        """
         self._due = len(due)
         sharing: dict[EnvironmentRequest, dict[int, Work]] = {}
         for place, work in due.items():
@@ -129,8 +138,12 @@ class _Build:
             sharing.setdefault(request, {})[place] = work
         found = {}
         for works in sharing.values():
+            began = self._outside.clock()
             environment = self._environment([*works.values()])
             found.update(dict.fromkeys(works, environment))
+            taken = self._outside.clock() - began
+            for place, work in works.items():
+                due[place] = replace(work, seconds=work.seconds + taken)
         return found
 
     def _environment(self, works: Sequence[Work]) -> Environment | MlpackError:
@@ -161,8 +174,8 @@ class _Build:
         for work in works:
             self._outside.models.warm(environment, isolation_of(work.planned), imports)
 
-    def _one(self, work: Work, environment: Environment | MlpackError) -> BuildReport:
-        outside = self._speaking_of(work)
+    def _one(self, work: Work, environment: Environment | MlpackError, number: int) -> BuildReport:
+        outside = self._speaking_of(work, number)
         try:
             if isinstance(environment, MlpackError):
                 raise environment
@@ -181,10 +194,10 @@ class _Build:
             outside.narrator.failed()
             return self._failed(refused, work.manifest, work)
 
-    def _speaking_of(self, work: Work) -> Outside:
+    def _speaking_of(self, work: Work, number: int) -> Outside:
         if self._due < 2:
             return self._outside
-        name = work.planned.variant.package_name
+        name = f"({number}/{self._due}) {work.planned.variant.package_name}"
         return replace(self._outside, narrator=self._outside.narrator.named(name))
 
     def _jobs(self) -> int:
@@ -210,7 +223,8 @@ class _Build:
 
 
 def _placed(report: BuildReport, work: Work) -> BuildReport:
-    return replace(report, place=variant_span(work.planned.variant))
+    seconds = report.seconds + work.seconds
+    return replace(report, place=variant_span(work.planned.variant), seconds=seconds)
 
 
 def raise_failures(reports: Sequence[BuildReport]) -> None:

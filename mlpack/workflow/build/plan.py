@@ -19,7 +19,7 @@ from mlpack.ports.report import BuildReport
 from mlpack.storage.trees import taking
 from mlpack.workflow import fetch
 from mlpack.workflow import lock as locking
-from mlpack.workflow.environment import environment_of
+from mlpack.workflow.environment import environment_of, ready_environment
 from mlpack.workflow.options import BuildOptions
 from mlpack.workflow.places import way_out
 from mlpack.workflow.yanked import yanked_pins
@@ -37,6 +37,8 @@ class Work:
     """The project files that its requirements were read from."""
     warnings: tuple[Problem, ...] = ()
     """What a resolution that was due said of its pins."""
+    seconds: float = 0.0
+    """What its lock and its environment took."""
 
     @property
     def name(self) -> str:
@@ -96,16 +98,14 @@ def environment_for(
     """Return the environment to build in, made or found."""
     if options.environment == "current":
         return outside.current_environment()
-    narrator, locked = outside.narrator, work.planned.environment
-    narrator.step(f"Preparing the environment ({counted(len(locked.packages), 'package')})")
-    request = environment_of(work.planned.variant, locked)
-    environment = outside.environments.provide(
-        request, offline=options.offline, meanwhile=meanwhile
+    locked = work.planned.environment
+    return ready_environment(
+        environment_of(work.planned.variant, locked),
+        counted(len(locked.packages), "package"),
+        outside,
+        offline=options.offline,
+        meanwhile=meanwhile,
     )
-    for note in environment.notes:
-        narrator.note(note)
-    narrator.done(f"Environment ready on Python {environment.version}")
-    return environment
 
 
 def _asked(manifest: Manifest, options: BuildOptions, outside: Outside) -> locking.Asked:
