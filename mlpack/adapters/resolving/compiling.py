@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mlpack.adapters.resolving.pins import Pin, pins_from
 from mlpack.adapters.uv import Locations, Uv, failure
+from mlpack.adapters.uv.failures import tidy
 from mlpack.core.errors import DependencyError
 from mlpack.lock.request import ResolveRequest
 from mlpack.lock.requirements import platform_marker
@@ -181,7 +182,7 @@ def _exclusions(left_out: Iterable[tuple[str, str]]) -> list[str]:
 def _failure(stderr: str) -> Exception:
     error = failure(stderr, "resolving the requirements")
     if "unsatisfiable" in stderr and type(error) is DependencyError:
-        return UnsolvableError(error.message, hint=error.hint, details=error.details)
+        return UnsolvableError(error.message, hint=error.hint, details=tidy(stderr))
     return error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from mlpack.adapters.uv import in_manifest_terms
 from mlpack.core.errors import DependencyError
 from mlpack.lock.model import ExcludedVersion
 from mlpack.manifest.rules.packages import distributions, known_distributions
@@ -35,6 +36,7 @@ def no_version_left(
 def unsolvable(details: str) -> DependencyError:
     """Return the error for uv's reasons, the commonest of them in our own words."""
     text = " ".join(details.split())
+    details = in_manifest_terms(details)
     for pattern, message, hint in _KNOWN:
         if found := re.search(pattern, text):
             said = found.expand(message)

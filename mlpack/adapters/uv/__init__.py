@@ -2,6 +2,7 @@
 
 from mlpack.adapters.uv.command import Answer, Uv, find_uv
 from mlpack.adapters.uv.failures import failure
+from mlpack.adapters.uv.hints import in_manifest_terms
 from mlpack.adapters.uv.interpreters import (
     Interpreter,
     find_interpreter,
@@ -18,6 +19,7 @@ __all__ = [
     "failure",
     "find_interpreter",
     "find_uv",
+    "in_manifest_terms",
     "need_interpreter",
     "newest_patch",
     "scrubbed",

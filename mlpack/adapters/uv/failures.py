@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from mlpack.adapters.uv.hints import in_manifest_terms
 from mlpack.adapters.uv.surroundings import without_user
 from mlpack.core.errors import DependencyError, IntegrityError, MlpackError, OutsideError
 from mlpack.core.redaction import without_credentials
@@ -19,7 +20,7 @@ Judge = Callable[[re.Match[str]], MlpackError]
 
 def failure(stderr: str, doing: str) -> MlpackError:
     """Return the error for what uv said; ``doing`` completes "uv failed while …"."""
-    details = tidy(stderr)
+    details = in_manifest_terms(tidy(stderr))
     for pattern, kind, message, hint in _KINDS:
         if found := re.search(pattern, stderr, re.IGNORECASE):
             hint = login_hint(details) if hint == _LOGIN else hint
