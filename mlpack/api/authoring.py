@@ -46,6 +46,7 @@ def init(
 
     All files appear, or none. Raises ``UsageError`` where a file is in the way.
     """
+    from mlpack.adapters.machine.installed import own_requirement
     from mlpack.storage.cache import cache_root
     from mlpack.workflow.init import Machine, start
 
@@ -54,6 +55,7 @@ def init(
         year=time.localtime().tm_year,
         environ=os.environ,
         locks=cache_root() / "locks",
+        requirement=own_requirement(),
     )
     return start(look_around(directory), options or InitOptions(), machine, narrator or Silence())
 

@@ -181,6 +181,9 @@ def text(models: Sequence[ListedModel], format: str, shown: Shown) -> str:
     keys = ("manifest", "name", "variant", "package")
     # Jobs are told apart by text: a matrix cannot hold null.
     rows = [{key: record[key] or "" for key in keys} for record in records]
+    for row in rows:
+        words = ["-f", row["manifest"], *(["--variant", row["variant"]] if row["variant"] else [])]
+        row["options"] = shlex.join(words)
     return json.dumps({"include": rows}, ensure_ascii=False) + "\n"
 
 

@@ -18,6 +18,7 @@ from mlpack.authoring.templates import Facts
 from mlpack.core.errors import UsageError
 from mlpack.manifest import schema
 from mlpack.manifest.code import FoundClass
+from mlpack.manifest.locate import repository
 from mlpack.ports import Narrator
 from mlpack.ports.report import InitReport
 from mlpack.storage.scaffold import plant
@@ -28,11 +29,21 @@ FIRST_VERSION = "0.1.0"
 MANIFEST = PurePosixPath("mlpack.yaml")
 _LICENSE, _IGNORE = PurePosixPath("LICENSE"), PurePosixPath(".gitignore")
 # A repository often begins with these; they do as they are.
-_WELCOME = (PurePosixPath("README.md"), _IGNORE, templates.SCHEMA_FILE)
+_WELCOME = (
+    PurePosixPath("README.md"), _IGNORE, templates.SCHEMA_FILE, *templates.CI_FILES.values()
+)  # fmt: skip
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _VERSION = re.compile(r"[^\s\"\\]+")
 _PYTHON = re.compile(r"3\.(9|1[0-4])")
 _MODEL = re.compile(r"^(?:model|  class): (\S+)$", re.MULTILINE)
+
+VARIABLE = "MLPACK"
+"""The variable of a CI system that says what pip installs mlpack by, where nothing else does."""
+UNKNOWN_REQUIREMENT = f"${{{VARIABLE}:?set this variable to what pip installs mlpack from}}"
+_SET_VARIABLE = (
+    "set the variable {} of the CI system to what pip installs mlpack from, such as "
+    "git+https://HOST/OWNER/REPOSITORY"
+)
 
 Files = dict[PurePosixPath, bytes | Path]
 
@@ -45,6 +56,8 @@ class Machine:
     year: int
     environ: Mapping[str, str]
     locks: Path
+    requirement: str | None = None
+    """What pip installs this mlpack by on another machine, where that is known."""
 
 
 def start(seen: Survey, options: InitOptions, machine: Machine, narrator: Narrator) -> InitReport:
@@ -59,24 +72,35 @@ def start(seen: Survey, options: InitOptions, machine: Machine, narrator: Narrat
     facts = _facts(seen, options, machine, adopted)
     if adopted is not None:
         files = adopted.files(seen, facts)
-    elif template is None:
-        files = _described(seen, _chosen(seen, options.model), facts)
     else:
-        files = dict(templates.template_files(template, facts))
-    files = _with_company(files, options, facts)
+        files = _new_files(seen, template, options, facts)
+    # CI systems look for their files at the top of the repository alone.
+    top = repository(seen.root) or seen.root
+    ci = _ci_files(options, facts)
+    inner, outer = (ci, {}) if top == seen.root else ({}, ci)
+    files = _with_company({**files, **inner}, facts)
+    missing = _missing(top, outer, options)
     kept = [path for path in _WELCOME if not options.force and _is_there(seen.root, path)]
     if _IGNORE in kept:
         _tell_of_dist(seen.root, narrator)
     wanted = {path: content for path, content in files.items() if path not in kept}
     _refuse_clashes(seen.root, wanted, options)
+    _refuse_clashes(top, missing, options)
     plant(seen.root, wanted, machine.locks, waiting=narrator.note)
+    if missing:
+        plant(top, missing, machine.locks, waiting=narrator.note)
+    if facts.variable and not ci.keys().isdisjoint([*wanted, *missing]):
+        narrator.note(_SET_VARIABLE.format(facts.variable))
     texts = {path: each.decode("utf-8") for path, each in _texts(files)}
     report = InitReport(
         root=seen.root,
         template=template,
         model=_MODEL.findall(texts[MANIFEST])[0],
-        written=tuple(sorted(wanted)),
-        kept=tuple(path for path in kept if path in files),
+        written=(*sorted(wanted), *(_from(seen.root, top / path) for path in missing)),
+        kept=(
+            *(path for path in kept if path in files),
+            *(_from(seen.root, top / path) for path in outer if path not in missing),
+        ),
         todo=tuple(line for path, text in texts.items() for line in _todo(path, text)),
         importable=seen.importable,
         source=adopted.model.says if adopted else None,
@@ -85,6 +109,12 @@ def start(seen: Survey, options: InitOptions, machine: Machine, narrator: Narrat
     for problem in report.warnings:
         narrator.warn(problem)
     return report
+
+
+def _new_files(seen: Survey, template: str | None, options: InitOptions, facts: Facts) -> Files:
+    if template is None:
+        return _described(seen, _chosen(seen, options.model), facts)
+    return dict(templates.template_files(template, facts))
 
 
 def project_name(folder: Path) -> str:
@@ -134,6 +164,8 @@ def _facts(seen: Survey, options: InitOptions, machine: Machine, adopted: Adopte
         license=license,
         year=machine.year,
         holder=f"The {name} authors",
+        requirement=machine.requirement or UNKNOWN_REQUIREMENT,
+        variable=None if machine.requirement else VARIABLE,
     )
     return facts if wheel is None else facts.with_wheel(wheel.version, wheel.platform)
 
@@ -172,15 +204,31 @@ def _described(seen: Survey, found: FoundClass, facts: Facts) -> Files:
     return {MANIFEST: (templates.manifest_head(facts) + drafted.text).encode("utf-8")}
 
 
-def _with_company(files: Files, options: InitOptions, facts: Facts) -> Files:
+def _ci_files(options: InitOptions, facts: Facts) -> Files:
+    named = [options.ci] if isinstance(options.ci, str) else options.ci
+    kinds = [_one_of("CI", kind, templates.CI_FILES) for kind in named]
+    return {templates.CI_FILES[kind]: templates.ci_file(kind, facts) for kind in kinds}
+
+
+def _missing(root: Path, files: Files, options: InitOptions) -> Files:
+    """Return the files to write: one that is there may be of other projects too."""
+    return {
+        path: content
+        for path, content in files.items()
+        if options.force or not _is_there(root, path)
+    }
+
+
+def _from(root: Path, path: Path) -> PurePosixPath:
+    return PurePosixPath(os.path.relpath(path, root))
+
+
+def _with_company(files: Files, facts: Facts) -> Files:
     """Add what every project has, and end with the manifest: it is what makes a project."""
     more = {templates.SCHEMA_FILE: schema.text().encode("utf-8")}
     more[_IGNORE] = templates.ignore_file()
     if facts.license is not None:
         more[_LICENSE] = templates.license_file(facts)
-    if options.ci is not None:
-        kind = _one_of("CI", options.ci, templates.CI_FILES)
-        more[templates.CI_FILES[kind]] = templates.ci_file(kind, facts)
     manifest = files.pop(MANIFEST)
     return {**files, **more, MANIFEST: manifest}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -139,7 +140,7 @@ class InitOptions:
     """``MIT``, ``Apache-2.0`` or ``BSD-3-Clause``."""
     python: str | None = None
     """Such as ``3.11``; without it, what the folder states, or the Python that runs mlpack."""
-    ci: str | None = None
-    """``github`` or ``gitlab``."""
+    ci: str | Sequence[str] = ()
+    """``github``, ``gitlab`` or both."""
     force: bool = False
     """Replace files that are there already."""

@@ -19,6 +19,7 @@ import pytest
 
 from tests.conftest import ROOT, Mlpack
 from tests.examples.test_examples import needs_torch
+from tests.gits import git
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -66,7 +67,29 @@ def test_flags_say_everything(tmp_path: Path, mlpack: Mlpack) -> None:
     text = (tmp_path / "p/mlpack.yaml").read_text()
     for line in ("name: cells", 'version: "2.0"', 'python: "3.12"', "metadata: {license: MIT}"):
         assert f"\n{line}\n" in text
-    assert "verify dist/cells" in (tmp_path / "p/.github/workflows/mlpack.yml").read_text()
+    workflow = (tmp_path / "p/.github/workflows/mlpack.yml").read_text()
+    assert 'python-version: "3.12"' in workflow
+
+
+def test_ci_files_are_written_where_the_systems_look(tmp_path: Path, mlpack: Mlpack) -> None:
+    git("init", "-q", cwd=tmp_path)
+    done = mlpack("init", "models/anna", "--ci", "github", "--ci", "gitlab", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "  ../../.github/workflows/mlpack.yml\n  ../../.gitlab-ci.yml\n" in done.stdout
+    assert "set the variable MLPACK of the CI system" in done.stderr
+    text = (tmp_path / ".gitlab-ci.yml").read_text()
+    assert 'pip install "${MLPACK:?set this variable' in text
+    assert not (tmp_path / "models/anna/.gitlab-ci.yml").exists()
+    # It serves all models of the repository.
+    (tmp_path / ".gitlab-ci.yml").write_text(f"{text}# mine\n")
+    second = mlpack("init", "models/bert", "--ci", "gitlab", cwd=tmp_path)
+    assert second.returncode == 0, second.stderr
+    assert "  ../../.gitlab-ci.yml (unchanged)\n" in second.stdout
+    assert "MLPACK" not in second.stderr
+    assert (tmp_path / ".gitlab-ci.yml").read_text() == f"{text}# mine\n"
+    third = mlpack("init", "models/carl", "--ci", "gitlab", "--force", cwd=tmp_path)
+    assert third.returncode == 0, third.stderr
+    assert (tmp_path / ".gitlab-ci.yml").read_text() == text
 
 
 @pytest.mark.parametrize(

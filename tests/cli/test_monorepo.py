@@ -281,3 +281,21 @@ def test_changed_files_stand_for_their_projects(repository: Path, mlpack: Mlpack
     for command in (["lock", "--check", "--changed"], ["build", "--locked", "--changed"]):
         stale = mlpack("-q", *command, code, cwd=repository)
         assert (stale.returncode, stale.stderr.count("mlpack.lock does not exist")) == (3, 1)
+
+
+def test_a_matrix_has_a_job_for_each_model(repository: Path, mlpack: Mlpack) -> None:
+    with (repository / "models/bert/mlpack.yaml").open("a") as file:
+        file.write("variants: {big: {}, small: {}}\n")
+    done = mlpack("list", "--format", "github-matrix", cwd=repository)
+    rows = json.loads(done.stdout)["include"]
+    assert [row["options"] for row in rows] == [
+        "-f models/anna/mlpack.yaml",
+        "-f models/bert/mlpack.yaml --variant big",
+        "-f models/bert/mlpack.yaml --variant small",
+        "-f models/carl/mlpack.yaml",
+    ]
+    assert done.stderr == ""
+    with (repository / "models/carl/mlpack.yaml").open("a") as file:
+        file.write("variants:\n" + "".join(f"  v{number}: {{}}\n" for number in range(254)))
+    many = mlpack("list", "--format", "github-matrix", cwd=repository)
+    assert "GitHub takes 256 jobs in a matrix, and there are 257 models" in many.stderr

@@ -43,6 +43,10 @@ class Facts:
     version: str
     python: str
     """Such as ``3.11``."""
+    requirement: str = "mlpack-mlflow"
+    """What pip installs mlpack by; a shell expands it."""
+    variable: str | None = None
+    """The variable of the CI system that it refers to."""
     license: str | None = None
     year: int | None = None
     holder: str | None = None

@@ -127,11 +127,11 @@ def command(
         typer.Option("--python", metavar="3.N", help="Python version (default: the current one)."),
     ] = None,
     ci: Annotated[
-        Optional[str],  # noqa: UP045
+        Optional[list[str]],  # noqa: UP045
         typer.Option(
             "--ci",
             metavar=_choice(CI_FILES),
-            help="Add a CI workflow.",
+            help="Add a CI workflow (repeatable).",
             autocompletion=completion.one_of(CI_FILES),
         ),
     ] = None,
@@ -156,7 +156,7 @@ def command(
         version=model_version,
         license=license,
         python=python,
-        ci=ci,
+        ci=tuple(ci or ()),
         force=force,
     )
     with Reporting(session, format.value):
@@ -194,6 +194,6 @@ def _asked(options: InitOptions, seen: Survey) -> InitOptions:
         options = replace(options, python=ask("Python", default, check_python))
     if options.license is None:
         options = replace(options, license=choose_none("License", LICENSES))
-    if options.ci is None:
-        options = replace(options, ci=choose_none("CI", CI_FILES))
+    if not options.ci:
+        options = replace(options, ci=choose_none("CI", CI_FILES) or ())
     return options

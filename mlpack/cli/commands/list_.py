@@ -15,6 +15,9 @@ EXAMPLES = {
 }
 
 
+MATRIX_LIMIT = 256
+
+
 class ListFormat(str, Enum):
     """How models are listed."""
 
@@ -38,4 +41,10 @@ def command(
     with Reporting(session, "json" if format is not ListFormat.full else "full"):
         # Of no use here: files that are still to be made, and signatures to be found.
         manifests = load_all(session, signature_required=False, files_required=False)
-        session.say(commands.text(api.list_models(manifests), format.value, session.shown))
+        models = api.list_models(manifests)
+        if format is ListFormat.github_matrix and len(models) > MATRIX_LIMIT:
+            session.tell(
+                f"warning: GitHub takes {MATRIX_LIMIT} jobs in a matrix, and there are "
+                f"{len(models)} models\n  help: list some of them with -f, in a matrix each\n"
+            )
+        session.say(commands.text(models, format.value, session.shown))
