@@ -1,4 +1,4 @@
-"""The workflows of docs/ci.md: what `init` writes, and steps that work in bash as they are."""
+"""The workflows of docs/ci.md: their steps, run by bash as they are."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mlpack.authoring.templates import CI_FILES, Facts, ci_file
-from mlpack.workflow.init import UNKNOWN_REQUIREMENT, VARIABLE
+from mlpack.workflow.ci_files import VARIABLE
 from tests.conftest import ROOT
 from tests.gits import git
 from tests.workflow.conftest import MANIFEST, shared_lock, write_project
@@ -26,13 +25,6 @@ __all__ = ["shared_lock"]
 PAGE = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 EXPRESSION = re.compile(r"\$\{\{ (.*?) \}\}")
-
-
-def test_the_page_shows_what_init_writes() -> None:
-    facts = Facts(
-        name="any", version="1", python="3.11", requirement=UNKNOWN_REQUIREMENT, variable=VARIABLE
-    )
-    assert [block.encode() for block in BLOCKS[:2]] == [ci_file(kind, facts) for kind in CI_FILES]
 
 
 class Runner:

@@ -18,11 +18,11 @@ from mlpack.authoring.templates import Facts
 from mlpack.core.errors import UsageError
 from mlpack.manifest import schema
 from mlpack.manifest.code import FoundClass
-from mlpack.manifest.locate import repository
 from mlpack.ports import Narrator
 from mlpack.ports.report import InitReport
 from mlpack.storage.scaffold import plant
 from mlpack.workflow.adopting import Adopted, adopt
+from mlpack.workflow.ci_files import SET_VARIABLE, UNKNOWN_REQUIREMENT, VARIABLE, ci_files
 from mlpack.workflow.options import InitOptions
 
 FIRST_VERSION = "0.1.0"
@@ -36,14 +36,6 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _VERSION = re.compile(r"[^\s\"\\]+")
 _PYTHON = re.compile(r"3\.(9|1[0-4])")
 _MODEL = re.compile(r"^(?:model|  class): (\S+)$", re.MULTILINE)
-
-VARIABLE = "MLPACK"
-"""The variable of a CI system that says what pip installs mlpack by, where nothing else does."""
-UNKNOWN_REQUIREMENT = f"${{{VARIABLE}:?set this variable to what pip installs mlpack from}}"
-_SET_VARIABLE = (
-    "set the variable {} of the CI system to what pip installs mlpack from, such as "
-    "git+https://HOST/OWNER/REPOSITORY"
-)
 
 Files = dict[PurePosixPath, bytes | Path]
 
@@ -74,33 +66,28 @@ def start(seen: Survey, options: InitOptions, machine: Machine, narrator: Narrat
         files = adopted.files(seen, facts)
     else:
         files = _new_files(seen, template, options, facts)
-    # CI systems look for their files at the top of the repository alone.
-    top = repository(seen.root) or seen.root
-    ci = _ci_files(options, facts)
-    inner, outer = (ci, {}) if top == seen.root else ({}, ci)
-    files = _with_company({**files, **inner}, facts)
-    missing = _missing(top, outer, options)
+    named = [options.ci] if isinstance(options.ci, str) else options.ci
+    kinds = [_one_of("CI", kind, templates.CI_FILES) for kind in named]
+    ci = ci_files(seen.root, kinds, facts, force=options.force)
+    files = _with_company({**files, **ci.inner}, facts)
     kept = [path for path in _WELCOME if not options.force and _is_there(seen.root, path)]
     if _IGNORE in kept:
         _tell_of_dist(seen.root, narrator)
     wanted = {path: content for path, content in files.items() if path not in kept}
     _refuse_clashes(seen.root, wanted, options)
-    _refuse_clashes(top, missing, options)
+    _refuse_clashes(ci.top, ci.missing, options)
     plant(seen.root, wanted, machine.locks, waiting=narrator.note)
-    if missing:
-        plant(top, missing, machine.locks, waiting=narrator.note)
-    if facts.variable and not ci.keys().isdisjoint([*wanted, *missing]):
-        narrator.note(_SET_VARIABLE.format(facts.variable))
+    if ci.missing:
+        plant(ci.top, ci.missing, machine.locks, waiting=narrator.note)
+    if facts.variable and ci.among(wanted):
+        narrator.note(SET_VARIABLE)
     texts = {path: each.decode("utf-8") for path, each in _texts(files)}
     report = InitReport(
         root=seen.root,
         template=template,
         model=_MODEL.findall(texts[MANIFEST])[0],
-        written=(*sorted(wanted), *(_from(seen.root, top / path) for path in missing)),
-        kept=(
-            *(path for path in kept if path in files),
-            *(_from(seen.root, top / path) for path in outer if path not in missing),
-        ),
+        written=(*sorted(wanted), *ci.shown(ci.missing)),
+        kept=(*(path for path in kept if path in files), *ci.shown(ci.kept)),
         todo=tuple(line for path, text in texts.items() for line in _todo(path, text)),
         importable=seen.importable,
         source=adopted.model.says if adopted else None,
@@ -202,25 +189,6 @@ def _one_of(what: str, value: str, known: Iterable[str]) -> str:
 def _described(seen: Survey, found: FoundClass, facts: Facts) -> Files:
     drafted = draft(seen, found, python=facts.python, metadata=facts.license)
     return {MANIFEST: (templates.manifest_head(facts) + drafted.text).encode("utf-8")}
-
-
-def _ci_files(options: InitOptions, facts: Facts) -> Files:
-    named = [options.ci] if isinstance(options.ci, str) else options.ci
-    kinds = [_one_of("CI", kind, templates.CI_FILES) for kind in named]
-    return {templates.CI_FILES[kind]: templates.ci_file(kind, facts) for kind in kinds}
-
-
-def _missing(root: Path, files: Files, options: InitOptions) -> Files:
-    """Return the files to write: one that is there may be of other projects too."""
-    return {
-        path: content
-        for path, content in files.items()
-        if options.force or not _is_there(root, path)
-    }
-
-
-def _from(root: Path, path: Path) -> PurePosixPath:
-    return PurePosixPath(os.path.relpath(path, root))
 
 
 def _with_company(files: Files, facts: Facts) -> Files:
