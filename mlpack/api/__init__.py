@@ -9,7 +9,7 @@ Nothing is printed unless a narrator is given, nothing exits, and no working fol
 """
 
 from mlpack.api.authoring import import_, init, look_around
-from mlpack.api.dependencies import outdated, tree
+from mlpack.api.dependencies import add, outdated, remove, tree
 from mlpack.api.machine import cache_dir, cache_size, doctor, prune_cache, verify_cache
 from mlpack.api.outside import narrator
 from mlpack.api.packages import diff, export, inspect, predict, verify, write_predictions
@@ -27,7 +27,7 @@ from mlpack.api.projects import (
 from mlpack.api.publishing import pull, push, push_package
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator, Prediction
-from mlpack.ports.dependency_reports import OutdatedReport, TreeReport
+from mlpack.ports.dependency_reports import EditReport, OutdatedReport, TreeReport
 from mlpack.ports.report import BuildReport, InitReport, LockReport, SignatureReport, VerifyReport
 from mlpack.workflow.options import (
     BuildOptions,
@@ -41,6 +41,7 @@ from mlpack.workflow.options import (
 __all__ = [
     "BuildOptions",
     "BuildReport",
+    "EditReport",
     "ImportOptions",
     "InitOptions",
     "InitReport",
@@ -55,6 +56,7 @@ __all__ = [
     "TreeReport",
     "VerifyOptions",
     "VerifyReport",
+    "add",
     "build",
     "cache_dir",
     "cache_size",
@@ -76,6 +78,7 @@ __all__ = [
     "pull",
     "push",
     "push_package",
+    "remove",
     "run",
     "signature",
     "tree",

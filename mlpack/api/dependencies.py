@@ -1,14 +1,15 @@
-"""What is done with a model's dependencies: see who asks for what, and what is newer."""
+"""What is done with dependencies: see who asks for what, and what is newer; add and remove."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from mlpack.api.outside import outside_world
 from mlpack.api.projects import Given, load_manifest
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator
-from mlpack.ports.dependency_reports import OutdatedReport, TreeReport
+from mlpack.ports.dependency_reports import EditReport, OutdatedReport, TreeReport
 
 
 def tree(
@@ -47,6 +48,44 @@ def outdated(
 
     outside = outside_world(narrator, offline=offline)
     return tell(_read(manifest), outside, variants=variants, offline=offline)
+
+
+def add(
+    manifest: Given,
+    requirements: Sequence[str],
+    *,
+    lock: bool = True,
+    dry_run: bool = False,
+    offline: bool = False,
+    narrator: Narrator | None = None,
+) -> EditReport:
+    """Add requirements to the manifest or the file that it names, then lock.
+
+    One that is there gets the new version. Where locking fails, the files are what they were.
+    """
+    return _edit(manifest, narrator, add=requirements, lock=lock, dry_run=dry_run, offline=offline)
+
+
+def remove(
+    manifest: Given,
+    packages: Sequence[str],
+    *,
+    lock: bool = True,
+    dry_run: bool = False,
+    offline: bool = False,
+    narrator: Narrator | None = None,
+) -> EditReport:
+    """Remove requirements from the manifest and the files that it names, then lock."""
+    return _edit(manifest, narrator, remove=packages, lock=lock, dry_run=dry_run, offline=offline)
+
+
+def _edit(given: Given, narrator: Narrator | None, **how: Any) -> EditReport:
+    from mlpack.workflow.edit import edit
+
+    if not isinstance(given, Manifest):
+        # Without a lock nothing of the files is needed, and they may still be to come.
+        given = load_manifest(given, signature_required=False, files_required=how["lock"])
+    return edit(given, outside_world(narrator, offline=how["offline"]), **how)
 
 
 def _read(given: Given) -> Manifest:

@@ -21,6 +21,8 @@ COMMANDS = {
     "explain": "Explain a finding.",
     "schema": "Print the JSON schema of mlpack.yaml.",
     "lock": "Pin and hash dependencies in mlpack.lock.",
+    "add": "Add requirements, then lock.",
+    "remove": "Remove requirements, then lock.",
     "tree": "Show which package requires which.",
     "outdated": "Show which locked packages have newer releases.",
     "fetch": "Download or create artifacts ahead of a build.",
@@ -48,6 +50,8 @@ _OTHER_NAMES = {
     "exec": "run", "infer": "predict", "show": "inspect", "info": "inspect", "compare": "diff",
     "publish": "push", "upload": "push", "deploy": "push", "get": "pull",
     "new": "init", "create": "init", "download": "fetch", "ls": "list", "tar": "export",
+    "install": "add", "require": "add", "uninstall": "remove", "rm": "remove",
+    "update": "lock", "upgrade": "lock", "deps": "tree", "why": "tree",
     "clean": "cache", "prune": "cache", "gc": "cache",
 }  # fmt: skip
 _TAKES_ANYTHING = {"ignore_unknown_options": True, "allow_interspersed_args": False}

@@ -80,6 +80,10 @@ OneVariantOption = Annotated[
         autocompletion=completion.variants,
     ),
 ]
+NoLockOption = Annotated[
+    bool, typer.Option("--no-lock", help="Leave the lock as it is; resolve nothing.")
+]
+EditDryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the edit; write nothing.")]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Disable network access.")]
 ModelArgument = Annotated[
     Optional[str],  # noqa: UP045

@@ -78,7 +78,7 @@ def request_for(variant: Asking) -> ResolveRequest:
 
     Raises ``ManifestError`` with every finding, in the manifest or in a file that it names.
     """
-    asked = _read(variant)
+    asked = gathered(variant)
     if asked.problems:
         raise ManifestError(_summary(asked.problems), problems=asked.problems)
     _add_mlflow(asked)
@@ -115,7 +115,8 @@ def environment_names(requests: Mapping[str, ResolveRequest]) -> dict[str, str]:
     return {variant: first[request.digest] for variant, request in requests.items()}
 
 
-def _read(variant: Asking) -> Asked:
+def gathered(variant: Asking) -> Asked:
+    """Return all requirements and constraints of a variant, each with the name of its source."""
     stated = variant.dependencies
     asked = Asked(
         root=variant.root,

@@ -1,11 +1,14 @@
-"""What the commands on dependencies have to say: who asks for what, and what is newer."""
+"""What the commands on dependencies say: who asks for what, what is newer, what was edited."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from mlpack.core.errors import Problem
 from mlpack.ports.environments import Release
+from mlpack.ports.report import LockReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +55,29 @@ class OutdatedReport:
     packages: int
     """How many pins there are."""
     outdated: tuple[Release, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementChange:
+    """One requirement that was added, replaced or removed, and the file, as a user calls it."""
+
+    change: Literal["added", "changed", "removed", "unchanged"]
+    file: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditReport:
+    """Requirements that were edited, or would be, and the lock that came of it."""
+
+    manifest: Path
+    changes: tuple[RequirementChange, ...]
+    diff: str
+    """Unified, of all files."""
+    written: bool
+    untouched: tuple[str, ...] = ()
+    """Variants whose dependencies are their own."""
+    lock: LockReport | None = None
+    """``None`` where no lock was asked for."""
+    warnings: tuple[Problem, ...] = ()

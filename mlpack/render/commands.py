@@ -111,7 +111,7 @@ PathShown = Callable[[Path], str]
 
 def manifest_diff_text(report: ImportReport) -> str:
     """Return the diff with its lines coloured as git does."""
-    return "".join(_diff_line(line) for line in report.diff.splitlines(keepends=True))
+    return diff_lines(report.diff)
 
 
 def outcome_text(report: ImportReport, shown: PathShown) -> str:
@@ -135,6 +135,11 @@ def outcome_text(report: ImportReport, shown: PathShown) -> str:
     elif report.problems:
         lines.append("Ready to build; please check:")
     return "\n".join(lines) + "\n"
+
+
+def diff_lines(diff: str) -> str:
+    """Return a unified diff with its lines coloured as git does."""
+    return "".join(_diff_line(line) for line in diff.splitlines(keepends=True))
 
 
 def _diff_line(line: str) -> str:
