@@ -9,6 +9,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from mlpack.authoring.editing import Edited, edits, own_dependencies
+from mlpack.core.errors import MlpackError
 from mlpack.manifest.model import Manifest
 from mlpack.manifest.reading import read
 from mlpack.ports.dependency_reports import EditReport
@@ -64,9 +65,13 @@ def _written(files: Sequence[Edited]) -> Iterator[None]:
             done.append(each)
             _write(each.path, each.after)
         yield
-    except BaseException:
+    except BaseException as error:
         for each in done:
             _write(each.path, each.before)
+        if isinstance(error, MlpackError):
+            # Its places are in a text that is no longer there.
+            error.span = None
+            error.problems = tuple(replace(problem, span=None) for problem in error.problems)
         raise
 
 

@@ -10,6 +10,7 @@ from mlpack.lock.model import LockedEnvironment
 from mlpack.lock.request import ResolveRequest, request_for
 from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Manifest, Variant
+from mlpack.workflow.places import command_for, way_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,8 @@ def resolutions(manifest: Manifest, variants: Sequence[Variant]) -> tuple[Resolu
     Raises ``StaleLockError`` where what is asked is not what was locked; artifacts and example
     files make no difference.
     """
-    lock = read_lock(manifest.lock_path)
+    with way_out(manifest):
+        lock = read_lock(manifest.lock_path)
     found: dict[str, Resolution] = {}
     for variant in variants:
         request = request_for(variant)
@@ -36,7 +38,7 @@ def resolutions(manifest: Manifest, variants: Sequence[Variant]) -> tuple[Resolu
         if known is None or lock.environments[known.environment].request != request.digest:
             raise StaleLockError(
                 f"the dependencies in {manifest.lock_path.name} do not match {manifest.path.name}",
-                hint="run `mlpack lock`",
+                hint=f"run `{command_for(manifest, 'lock')}`",
             )
         name = known.environment
         first = Resolution(name=name, variants=(), request=request, locked=lock.environments[name])

@@ -91,6 +91,7 @@ def test_what_cannot_be_locked_is_not_added(
     done = locking("-q", *requirements, command="add")
     assert done.returncode == code
     assert said in done.stderr
+    assert "mlpack.yaml:" not in done.stderr, "the line is no longer there"
     assert {path: path.read_bytes() for path in root.iterdir() if path.is_file()} == before
 
 

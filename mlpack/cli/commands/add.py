@@ -15,6 +15,11 @@ from mlpack.cli.options import (
     PlainFormatOption,
 )
 
+EXAMPLES = {
+    "mlpack add numpy 'pandas>=2.2'": "add two requirements, and lock",
+    "mlpack add --dry-run numpy": "show the edit; write nothing",
+}
+
 
 def command(
     context: typer.Context,

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "mlpack lock": "update mlpack.lock where the manifest changed",
     "mlpack lock --check": "fail if mlpack.lock is out of date; needs no network",
-    "mlpack lock -P numpy": "upgrade one package",
+    "mlpack lock -P numpy": "upgrade one package; `-P numpy==2.1.0` takes a version",
+    "mlpack lock --upgrade --dry-run": "show what an upgrade would move",
 }
 INTERRUPTED = "a lock that was not finished is unchanged; downloads are kept in the cache"
 

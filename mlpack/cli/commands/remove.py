@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mlpack.cli import completion
 from mlpack.cli import session as sessions
 from mlpack.cli.options import (
     EditDryRunOption,
@@ -15,11 +16,19 @@ from mlpack.cli.options import (
     PlainFormatOption,
 )
 
+EXAMPLES = {
+    "mlpack remove numpy": "remove a requirement, and lock",
+    "mlpack remove --dry-run numpy": "show the edit; write nothing",
+}
+
 
 def command(
     context: typer.Context,
     packages: Annotated[
-        list[str], typer.Argument(metavar="PACKAGE...", help="The name of a package.")
+        list[str],
+        typer.Argument(
+            metavar="PACKAGE...", help="The name of a package.", autocompletion=completion.locked
+        ),
     ],
     no_lock: NoLockOption = False,
     dry_run: EditDryRunOption = False,
