@@ -71,7 +71,7 @@ def outside_world(
     from mlpack.adapters.git import git_revision
     from mlpack.adapters.models import WorkerModels
     from mlpack.adapters.publishers import Places
-    from mlpack.adapters.resolving import UvResolver
+    from mlpack.adapters.resolving import SharingResolver, UvResolver
     from mlpack.adapters.sources import RemoteSources
     from mlpack.adapters.uv import find_uv
     from mlpack.storage.cache import log_folder
@@ -82,7 +82,9 @@ def outside_world(
     uv = replace(find_uv(), logs=logs)
     environments = UvEnvironments(uv=uv, cache=cache, paranoid=paranoid)
     return Outside(
-        resolver=UvResolver(uv=uv, environments=environments, cache=cache),
+        resolver=SharingResolver(
+            resolver=UvResolver(uv=uv, environments=environments, cache=cache)
+        ),
         environments=environments,
         pip_environments=PipEnvironments(uv=uv),
         current_environment=current_environment,

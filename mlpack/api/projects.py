@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,7 @@ from mlpack.core.errors import Problem
 from mlpack.manifest.locate import find
 from mlpack.manifest.model import Manifest
 from mlpack.manifest.reading import check, read
-from mlpack.ports import Narrator
+from mlpack.ports import Narrator, UpgradeScope
 from mlpack.ports.report import BuildReport, FetchReport, ListedModel, LockReport, SignatureReport
 from mlpack.storage.cache import cache_root
 from mlpack.workflow.options import BuildOptions, refuse_text
@@ -76,15 +76,39 @@ def update_lock(
     A name may have a version behind it, ``numpy==2.1.0``. ``upgrade_artifacts`` names remote
     artifacts, and made ones, whose content may move. A ``dry_run`` only says what would move.
     """
+    update = lock_updater(
+        upgrade=upgrade,
+        upgrade_artifacts=upgrade_artifacts,
+        offline=offline,
+        dry_run=dry_run,
+        narrator=narrator,
+    )
+    return update(manifest)
+
+
+def lock_updater(
+    *,
+    upgrade: Literal["all"] | Collection[str] = (),
+    upgrade_artifacts: Collection[str] = (),
+    offline: bool = False,
+    dry_run: bool = False,
+    narrator: Narrator | None = None,
+) -> Callable[[Given], LockReport]:
+    """Return what updates one lock after the other; equal requests share one resolution.
+
+    The arguments are those of ``update_lock``.
+    """
     from mlpack.workflow.relock import relock
 
     if upgrade != "all":
         refuse_text("upgrade", upgrade)
     refuse_text("upgrade_artifacts", upgrade_artifacts)
-    return relock(
+    outside = outside_world(narrator, offline=offline)
+    scope: UpgradeScope = "all" if upgrade == "all" else frozenset(upgrade)
+    return lambda manifest: relock(
         _read(manifest),
-        outside_world(narrator, offline=offline),
-        upgrade="all" if upgrade == "all" else frozenset(upgrade),
+        outside,
+        upgrade=scope,
         upgrade_artifacts=upgrade_artifacts,
         offline=offline,
         dry_run=dry_run,

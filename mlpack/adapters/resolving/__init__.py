@@ -1,5 +1,6 @@
 """Turns what is asked into pins, with uv and with what the indexes say of each file."""
 
 from mlpack.adapters.resolving.resolver import UvResolver
+from mlpack.adapters.resolving.shared import SharingResolver
 
-__all__ = ["UvResolver"]
+__all__ = ["SharingResolver", "UvResolver"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -73,17 +74,18 @@ def command(
         }
     )
 
-    def work(manifest: Manifest) -> Any:
-        if check:
-            return api.check_lock(manifest)
-        return api.update_lock(
-            manifest,
+    @cache
+    def update() -> Callable[[Manifest], Any]:
+        return api.lock_updater(
             upgrade="all" if upgrade else upgrade_package or (),
             upgrade_artifacts=upgrade_artifact or (),
             offline=offline,
             dry_run=dry_run,
             narrator=session.narrator(),
         )
+
+    def work(manifest: Manifest) -> Any:
+        return api.check_lock(manifest) if check else update()(manifest)
 
     each_manifest(session, format.value, work, reports.lock_text, "locks")
 
