@@ -81,14 +81,14 @@ def verify_cache() -> CacheReport:
 
 
 def _shelves(cache: Path) -> Sequence[Shelf]:
-    from mlpack.adapters.environments import EnvironmentShelf
+    from mlpack.adapters.environments import EnvironmentShelf, PackageShelf
     from mlpack.adapters.sources import DownloadShelf
     from mlpack.storage.blobs import Store
     from mlpack.storage.inventory import BlobShelf, FolderShelf
 
     small = [FolderShelf(name=name, folder=cache / folder) for name, folder in _FOLDERS.items()]
     large: list[Shelf] = [BlobShelf(store=Store(cache)), EnvironmentShelf(cache=cache)]
-    return [*large, DownloadShelf(cache=cache), *small]
+    return [*large, DownloadShelf(cache=cache), PackageShelf(cache=cache), *small]
 
 
 def doctor(manifest: Manifest | None = None, *, offline: bool = False) -> DoctorReport:

@@ -67,11 +67,11 @@ def outside_world(
     ``paranoid`` trusts no remembered digest and reads every file; ``offline`` downloads no
     artifact.
     """
-    from mlpack.adapters.environments import PipEnvironments, UvEnvironments, current_environment
+    from mlpack.adapters import environments as made
     from mlpack.adapters.git import git_revision
     from mlpack.adapters.models import WorkerModels
     from mlpack.adapters.publishers import Places
-    from mlpack.adapters.resolving import SharingResolver, UvResolver
+    from mlpack.adapters.resolving import SharingResolver, UvResolver, UvWheels
     from mlpack.adapters.sources import RemoteSources
     from mlpack.adapters.uv import find_uv
     from mlpack.storage.cache import log_folder
@@ -80,14 +80,16 @@ def outside_world(
     memory = DigestMemory(cache, paranoid=paranoid)
     logs = log_folder(cache)
     uv = replace(find_uv(), logs=logs)
-    environments = UvEnvironments(uv=uv, cache=cache, paranoid=paranoid)
+    environments = made.UvEnvironments(uv=uv, cache=cache, paranoid=paranoid)
     return Outside(
         resolver=SharingResolver(
             resolver=UvResolver(uv=uv, environments=environments, cache=cache)
         ),
         environments=environments,
-        pip_environments=PipEnvironments(uv=uv),
-        current_environment=current_environment,
+        pip_environments=made.PipEnvironments(uv=uv),
+        packages=made.UvPackages(uv=uv, cache=cache),
+        wheels=UvWheels(uv=uv),
+        current_environment=made.current_environment,
         models=WorkerModels(logs=logs, heard=(narrator or Silence()).output),
         narrator=narrator or Silence(),
         cache=cache,

@@ -14,12 +14,15 @@ from mlpack.manifest.locate import find
 from mlpack.manifest.model import Manifest
 from mlpack.manifest.reading import check, read
 from mlpack.ports import Narrator, UpgradeScope
+from mlpack.ports.packages import PackagesReport, WheelsReport
 from mlpack.ports.report import BuildReport, FetchReport, ListedModel, LockReport, SignatureReport
 from mlpack.storage.cache import cache_root
-from mlpack.workflow.options import BuildOptions, refuse_text
+from mlpack.workflow.options import BuildOptions, FetchOptions, refuse_text
 
 Given = Manifest | str | Path
 """A manifest that has been read, or the path of one."""
+Kind = Literal["artifacts", "packages"]
+"""What can be fetched."""
 
 
 def load_manifest(
@@ -150,22 +153,35 @@ def fetch(
     manifest: Given | Sequence[Given],
     *,
     variants: Sequence[str] = (),
+    platforms: Sequence[str] = (),
+    only: Kind | None = None,
+    to: str | Path | None = None,
     offline: bool = False,
     narrator: Narrator | None = None,
-) -> tuple[FetchReport, ...]:
-    """Bring the artifacts that are remote, or made by a command, to this machine, checked.
+) -> tuple[FetchReport | PackagesReport | WheelsReport, ...]:
+    """Bring packages, and artifacts that are remote or made by a command, here, checked.
 
-    A missing or stale lock is brought up to date first. ``variants`` empty means all.
+    A missing or stale lock is brought up to date first. ``variants`` empty means all;
+    ``platforms`` empty means those of the manifest, else this machine's. ``to`` is a folder that
+    gets the packages' files, from which pip and uv install without an index; nothing else is
+    fetched then.
     """
     from mlpack.workflow.build import chosen_variants
     from mlpack.workflow.fetch import fetch as tell
 
     refuse_text("variants", variants)
+    refuse_text("platforms", platforms)
     outside = outside_world(narrator, offline=offline)
+    options = FetchOptions(
+        only=only,
+        platforms=tuple(platforms),
+        to=None if to is None else Path(to).absolute(),
+        offline=offline,
+    )
     return tuple(
         report
         for each in map(_read, _each(manifest))
-        for report in tell(each, chosen_variants(each, variants), outside, offline=offline)
+        for report in tell(each, chosen_variants(each, variants), outside, options)
     )
 
 

@@ -25,7 +25,7 @@ COMMANDS = {
     "remove": "Remove requirements, then lock.",
     "tree": "Show which package requires which.",
     "outdated": "Show which locked packages have newer releases.",
-    "fetch": "Download or create artifacts ahead of a build.",
+    "fetch": "Download packages and artifacts ahead of a build.",
     "build": "Build an MLflow model and check that it predicts.",
     "verify": "Verify a package, then predict with it.",
     "predict": "Predict with any MLflow pyfunc model.",

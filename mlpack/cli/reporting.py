@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -92,12 +92,13 @@ def each_manifest(
     format: str,
     work: Callable[[Manifest], Any],
     text: Callable[[Any, reports.Shown], str],
-    key: str,
+    key: str | Mapping[str, type],
     **allowed: bool,
 ) -> None:
     """Do ``work`` on each manifest named; write what comes of it as ``text`` or under ``key``.
 
-    ``text`` is given what ``work`` returned; ``allowed`` is what a manifest may do without.
+    ``text`` is given what ``work`` returned; reports of several types have a key each; ``allowed``
+    is what a manifest may do without.
     """
     with Reporting(session, format):
         paths = manifest_paths(session)
@@ -149,10 +150,15 @@ class Outcome:
             if self.format in ("full", "concise"):
                 tell_failure(self.session, path, refused, self.format, named=self.several)
 
-    def finish(self, key: str) -> None:
+    def finish(self, key: str | Mapping[str, type]) -> None:
         """Write what a program asked for; raise ``ReportedError`` where something failed."""
         if self.format not in ("full", "concise"):
-            write_machine(self.session, self.problems, self.format, **{key: self.done})
+            kinds = {key: object} if isinstance(key, str) else key
+            found = {
+                name: [each for each in self.done if isinstance(each, kind)]
+                for name, kind in kinds.items()
+            }
+            write_machine(self.session, self.problems, self.format, **found)
         if self.error is not None:
             raise ReportedError(self.error.exit_code) from self.error
 

@@ -1,16 +1,19 @@
 """What the workflow asks of the outside: a protocol for each kind of effect, and its values."""
 
 from mlpack.ports.environments import (
+    CollectedFile,
     Delivery,
     Environment,
     EnvironmentRequest,
     Environments,
     Meanwhile,
+    Packages,
     Progress,
     Release,
     Resolver,
     Sources,
     UpgradeScope,
+    Wheels,
     upgraded_names,
 )
 from mlpack.ports.models import (
@@ -28,6 +31,7 @@ from mlpack.ports.models import (
 from mlpack.ports.outside import Narrator
 
 __all__ = [
+    "CollectedFile",
     "Delivery",
     "Environment",
     "EnvironmentRequest",
@@ -39,6 +43,7 @@ __all__ = [
     "Meanwhile",
     "ModelRunner",
     "Narrator",
+    "Packages",
     "PredictRequest",
     "Prediction",
     "Progress",
@@ -49,5 +54,6 @@ __all__ = [
     "SavedModel",
     "Sources",
     "UpgradeScope",
+    "Wheels",
     "upgraded_names",
 ]

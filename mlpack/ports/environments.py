@@ -127,6 +127,46 @@ class Environments(Protocol):
         """
 
 
+class Packages(Protocol):
+    """Brings packages to this machine, without an environment of them."""
+
+    def fetch(
+        self, request: EnvironmentRequest, *, platform: str | None = None, offline: bool = False
+    ) -> None:
+        """Make the cache have all that an environment for ``request`` takes on ``platform``.
+
+        ``platform`` is one of uv's names; ``None`` is this machine. Raises ``IntegrityError`` (a
+        hash does not match), ``DependencyError`` or ``OutsideError``.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectedFile:
+    """A package's file in a folder; ``new`` where it was put there now."""
+
+    path: Path
+    package: str
+    new: bool
+
+
+class Wheels(Protocol):
+    """Collects the files of locked packages."""
+
+    def collect(
+        self,
+        locked: LockedEnvironment,
+        request: EnvironmentRequest,
+        folder: Path,
+        *,
+        platform: str | None = None,
+    ) -> tuple[CollectedFile, ...]:
+        """Put the file of each package that ``platform`` takes into ``folder``, hashes checked.
+
+        ``platform`` is one of uv's names; ``None`` is this machine. Raises ``IntegrityError``,
+        ``DependencyError`` or ``OutsideError``.
+        """
+
+
 Progress = Callable[[int, int | None], None]
 """Hears how many bytes are there, and of how many, where that is known."""
 

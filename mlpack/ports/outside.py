@@ -8,7 +8,14 @@ from pathlib import Path, PurePath
 from typing import Protocol
 
 from mlpack.core.errors import Problem
-from mlpack.ports.environments import Environment, Environments, Resolver, Sources
+from mlpack.ports.environments import (
+    Environment,
+    Environments,
+    Packages,
+    Resolver,
+    Sources,
+    Wheels,
+)
 from mlpack.ports.models import ModelRunner
 from mlpack.ports.publishing import Publishers
 from mlpack.storage.blobs import Store
@@ -65,6 +72,8 @@ class Outside:
     resolver: Resolver
     environments: Environments
     pip_environments: Environments
+    packages: Packages
+    wheels: Wheels
     current_environment: Callable[[], Environment]
     models: ModelRunner
     narrator: Narrator

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mlpack.core.counting import counted
 from mlpack.package.comparison import PackageComparison, difference_lines
+from mlpack.ports.packages import PackagesReport, WheelsReport
 from mlpack.ports.report import (
     CacheReport,
     DoctorReport,
@@ -93,17 +94,35 @@ def _lines(fact: Fact, room: int) -> list[str]:
 _WORDS = {"downloaded": "downloaded", "made": "created", "present": "already present"}
 
 
-def fetch_text(reports: Sequence[FetchReport]) -> str:
-    """Say of each artifact that it is at hand, and what was done for it."""
+def fetch_text(reports: Sequence[FetchReport | PackagesReport | WheelsReport], shown: Shown) -> str:
+    """Say of packages and of each artifact that they are at hand, and what was done for them."""
     if not reports:
         return "Nothing to fetch: all artifacts are part of the project\n"
-    return "".join(_fetched_line(report) for report in reports)
+    return "".join(_fetched_text(report, shown) for report in reports)
 
 
-def _fetched_line(report: FetchReport) -> str:
+def _fetched_text(report: FetchReport | PackagesReport | WheelsReport, shown: Shown) -> str:
+    if isinstance(report, WheelsReport):
+        return _wheels_text(report, shown)
+    if isinstance(report, PackagesReport):
+        packages = f"{report.environment} ({report.count} packages)"
+        return f"{style(packages, 'bold')} cached for {report.platform}\n"
     name = report.artifact if report.variant is None else f"{report.artifact} ({report.variant})"
     words = _WORDS[report.status]
     return f"{style(name, 'bold')} {words}, {size_text(report.size)} ({report.digest})\n"
+
+
+def _wheels_text(report: WheelsReport, shown: Shown) -> str:
+    files = f"{len(report.files)} files for {report.platform}, {size_text(report.size)}"
+    lines = [f"{style(shown(report.folder), 'bold')} has {files} ({report.new} new)"]
+    if report.sources:
+        listed = ", ".join(report.sources)
+        lines.append(f"  to be built from source, with build requirements of their own: {listed}")
+    if report.left_out:
+        lines.append(
+            f"  left out, because their requirement is a URL: {', '.join(report.left_out)}"
+        )
+    return "\n".join(lines) + "\n"
 
 
 PathShown = Callable[[Path], str]

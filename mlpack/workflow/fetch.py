@@ -12,6 +12,7 @@ from mlpack.lock.staleness import agrees, answers, request_of, unknown
 from mlpack.manifest.model import Artifact, Manifest, Variant
 from mlpack.ports import Environment
 from mlpack.ports.outside import Outside
+from mlpack.ports.packages import PackagesReport, WheelsReport
 from mlpack.ports.report import FetchReport, FetchStatus
 from mlpack.workflow import lock as locking
 from mlpack.workflow.downloads import (
@@ -24,6 +25,8 @@ from mlpack.workflow.downloads import (
 )
 from mlpack.workflow.environment import environment_of, ready_environment
 from mlpack.workflow.lock import Asked
+from mlpack.workflow.options import FetchOptions
+from mlpack.workflow.packages import check_platforms, collect_packages, fetch_packages
 
 Fetched = Mapping[str, Mapping[str, PinnedFile]]
 """Pins of remote and made artifacts, by variant and name."""
@@ -73,16 +76,39 @@ def pinned(manifest: Manifest, contents: Contents) -> Asked:
 
 
 def fetch(
-    manifest: Manifest, variants: tuple[Variant, ...], outside: Outside, *, offline: bool = False
-) -> tuple[FetchReport, ...]:
-    """Bring all remote and made artifacts of the variants here, locking first what is not locked.
+    manifest: Manifest, variants: tuple[Variant, ...], outside: Outside, options: FetchOptions
+) -> tuple[FetchReport | PackagesReport | WheelsReport, ...]:
+    """Bring the variants' packages, and all remote and made artifacts, here.
 
-    What is here already is checked.
+    What is not locked yet is locked first; what is here already is checked.
     """
+    offline = options.offline
+    check_platforms(options.platforms)
+    if options.to is not None and (offline or options.only == "artifacts"):
+        raise UsageError(
+            "--to downloads packages, which --offline and --only artifacts rule out",
+            hint="remove one of the options",
+        )
     asked = asked_of(manifest, outside, offline=offline)
     lock, reasons = locking.updated_lock(asked, outside.resolver, outside.narrator, offline=offline)
     if reasons and locking.write(lock, manifest.lock_path):
         outside.narrator.note(locking.written_note(manifest.lock_path, reasons))
+    if options.to is not None:
+        return collect_packages(
+            manifest, variants, lock, outside, options.to, platforms=options.platforms
+        )
+    packages: tuple[PackagesReport, ...] = ()
+    if options.only != "artifacts":
+        packages = fetch_packages(
+            variants, lock, outside, platforms=options.platforms, offline=offline
+        )
+    artifacts = () if options.only == "packages" else _artifacts(variants, lock, outside)
+    return (*packages, *artifacts)
+
+
+def _artifacts(
+    variants: tuple[Variant, ...], lock: Lock, outside: Outside
+) -> tuple[FetchReport, ...]:
     missing = {
         variant.variant or "": missing_artifacts(variant, _pins(lock, variant).get, outside)
         for variant in variants

@@ -60,6 +60,17 @@ class BuildOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FetchOptions:
+    """What ``mlpack fetch`` was told; ``platforms`` empty means the manifest's, or this machine."""
+
+    only: Literal["artifacts", "packages"] | None = None
+    platforms: tuple[str, ...] = ()
+    to: Path | None = None
+    """Collect packages in this folder, instead of filling the caches."""
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyOptions:
     """What ``mlpack verify`` was told; ``digest`` is ``sha256:<hex>``."""
 

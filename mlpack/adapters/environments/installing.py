@@ -44,9 +44,17 @@ def is_hashed(requirements: Iterable[str]) -> bool:
 
 
 def install(
-    uv: Uv, prefix: Path, request: EnvironmentRequest, *, offline: bool, fresh: bool
+    uv: Uv,
+    prefix: Path,
+    request: EnvironmentRequest,
+    *,
+    offline: bool,
+    fresh: bool,
+    more: tuple[str, ...] = (),
 ) -> None:
     """Install ``request`` into the environment at ``prefix``, every hash enforced.
+
+    ``more`` are arguments of uv's, such as another platform.
 
     Raises ``IntegrityError``, ``DependencyError`` or ``OutsideError``.
     """
@@ -59,7 +67,7 @@ def install(
         listed = _listed(prefix, stage.lines)
         answer = uv.run(
             "pip", "install", "--python", prefix / "bin/python", *stage.arguments,
-            *(FRESH if fresh else ()), "-r", listed, locations=places, offline=offline,
+            *(FRESH if fresh else ()), *more, "-r", listed, locations=places, offline=offline,
         )  # fmt: skip
         listed.unlink()
         if answer.code != 0:

@@ -26,6 +26,7 @@ from mlpack.storage.file_locks import Shared, remove_unclaimed
 from mlpack.storage.inventory import Kept, remove
 
 COMPLETE = "mlpack-complete"
+_MADE_AT = "mlpack-made-at"
 
 
 class _DamagedError(IntegrityError):
@@ -70,7 +71,7 @@ class UvEnvironments:
                 hint="set MLPACK_CACHE_DIR to a folder on another file system",
             )
         with FileLock(prefix.with_suffix(".lock")):
-            kept = (prefix / COMPLETE).exists() and not self._wrong(prefix)
+            kept = _is_complete(prefix) and not self._wrong(prefix)
             if not kept:
                 self._make(prefix, request, interpreter, offline, lambda: meanwhile(environment))
             # Its time says when the environment was used last.
@@ -84,7 +85,7 @@ class UvEnvironments:
         if interpreter is None:
             return None
         prefix = self.cache / "environments" / _key(request, interpreter)
-        whole = (prefix / COMPLETE).exists() and not self._wrong(prefix)
+        whole = _is_complete(prefix) and not self._wrong(prefix)
         return prefix if whole else None
 
     def _make(
@@ -101,6 +102,7 @@ class UvEnvironments:
                 "venv", "--python", interpreter.path, prefix, doing="creating an environment"
             )
             install(self.uv, prefix, request, offline=offline, fresh=fresh)
+            (prefix / _MADE_AT).write_text(str(prefix.resolve()), encoding="utf-8")
             (prefix / COMPLETE).touch()
             try:
                 with meanwhile():
@@ -159,6 +161,18 @@ class PipEnvironments:
             )
         install_with_pip(prefix, request)
         return _environment(prefix, request, interpreter)
+
+
+def _is_complete(prefix: Path) -> bool:
+    """Tell whether an environment was made to its end, here: its scripts name its folder.
+
+    One that was copied with the cache is not, nor is one whose Python has been removed.
+    """
+    here = str(prefix.resolve())
+    made_at = prefix / _MADE_AT
+    # An older mlpack's environment does not say.
+    copied = made_at.is_file() and made_at.read_text(encoding="utf-8") != here
+    return (prefix / COMPLETE).exists() and (prefix / "bin/python").exists() and not copied
 
 
 def _check_platforms(request: EnvironmentRequest) -> None:

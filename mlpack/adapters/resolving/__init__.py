@@ -2,5 +2,6 @@
 
 from mlpack.adapters.resolving.resolver import UvResolver
 from mlpack.adapters.resolving.shared import SharingResolver
+from mlpack.adapters.resolving.wheelhouse import UvWheels
 
-__all__ = ["SharingResolver", "UvResolver"]
+__all__ = ["SharingResolver", "UvResolver", "UvWheels"]

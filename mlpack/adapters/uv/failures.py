@@ -99,7 +99,7 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
         "again",
     ),
     (
-        r"407 Proxy",
+        r"407 Proxy|proxy authorization required",
         OutsideError,
         "The proxy refused the request: 407 Proxy Authentication Required",
         "put the proxy's user and password into HTTPS_PROXY and HTTP_PROXY",
@@ -126,7 +126,7 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
         r"network was disabled|network connectivity is disabled|not found in the cache",
         OutsideError,
         "Some packages are not available offline",
-        "run the command once without `--offline`",
+        "run `mlpack fetch` while online, with the same index settings",
     ),
     (
         r"Git operation failed|failed to (?:clone|fetch (?:into|commit))",

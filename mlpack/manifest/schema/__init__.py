@@ -2,6 +2,6 @@
 
 from mlpack.manifest.schema.checking import check
 from mlpack.manifest.schema.suggestions import closest, known_alias
-from mlpack.manifest.schema.text import load, text
+from mlpack.manifest.schema.text import load, platform_names, text
 
-__all__ = ["check", "closest", "known_alias", "load", "text"]
+__all__ = ["check", "closest", "known_alias", "load", "platform_names", "text"]

@@ -27,3 +27,9 @@ def load() -> dict[str, Any]:
     """Return the schema, parsed."""
     schema: dict[str, Any] = json.loads(text())
     return schema
+
+
+def platform_names() -> tuple[str, ...]:
+    """Return uv's names of platforms, as `dependencies.platforms` takes them."""
+    dependencies = load()["definitions"]["dependencies"]["properties"]
+    return tuple(dependencies["platforms"]["items"]["enum"])
