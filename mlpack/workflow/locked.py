@@ -35,7 +35,7 @@ def resolutions(manifest: Manifest, variants: Sequence[Variant]) -> tuple[Resolu
     for variant in variants:
         request = request_for(variant)
         known = lock.variants.get(variant.variant or "")
-        if known is None or lock.environments[known.environment].request != request.digest:
+        if known is None or not lock.environments[known.environment].answers(request.digest):
             raise StaleLockError(
                 f"the dependencies in {manifest.lock_path.name} do not match {manifest.path.name}",
                 hint=f"run `{command_for(manifest, 'lock')}`",

@@ -58,7 +58,7 @@ _REQUIRED = ("version", "model", "input_example", "python", "dependencies")
 # MLflow has both for its agents, which no schema can tell from other classes.
 _UNLESS_AGENT = ("input_example",)
 _SIGNATURE = ("signature",)
-_SIGNATURE_HINT = "Run `mlpack signature --write` to infer it from the example."
+_SIGNATURE_HINT = "Run `mlpack signature --write{}` to infer it from the example."
 
 
 def check_required(
@@ -73,11 +73,10 @@ def check_required(
     everywhere = [
         key for key in (*keys, *_SIGNATURE) if all(key in missing for missing in lacking.values())
     ]
-    yield from _missing(document, everywhere if views else [], "", "", signature)
+    yield from _missing(document, everywhere if views else [], "", signature)
     for name, missing in lacking.items():
         own = [key for key in missing if key not in everywhere]
-        where = f" in the variant `{name}`"
-        yield from _missing(document, own, join("/variants", name), where, signature)
+        yield from _missing(document, own, name, signature)
 
 
 def _is_missing(key: str, view: View) -> bool:
@@ -96,10 +95,12 @@ def _unknown(view: View) -> list[str]:
 
 
 def _missing(
-    document: Document, keys: Sequence[str], at: str, where: str, signature: bool
+    document: Document, keys: Sequence[str], variant: str, signature: bool
 ) -> Iterator[Problem]:
     if not keys:
         return
+    at = join("/variants", variant) if variant else ""
+    where = f" in the variant `{variant}`" if variant else ""
     from mlpack.manifest.schema.missing import addition, described
 
     span = document.span(at, key=True)
@@ -119,5 +120,5 @@ def _missing(
             message=f"Missing required key `signature`{where}",
             span=span,
             pointer=at,
-            hint=_SIGNATURE_HINT,
+            hint=_SIGNATURE_HINT.format(f" --variant {variant}" if variant else ""),
         )

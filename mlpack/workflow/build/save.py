@@ -92,6 +92,7 @@ def save_request(planned: Plan, package: Path, code: tuple[Path, ...]) -> SaveRe
 def _check_kind(variant: Variant, saved: SavedModel, *, inferring: bool) -> None:
     """Refuse what only the imported class tells: it is no agent of MLflow's, or it is one."""
     reference = variant.model.reference
+    named = f" --variant {variant.variant}" if variant.variant else ""
     if saved.agent is not None and inferring:
         raise ModelError(
             f"{reference} is a {saved.agent}, whose signature MLflow sets itself",
@@ -100,7 +101,7 @@ def _check_kind(variant: Variant, saved: SavedModel, *, inferring: bool) -> None
     if saved.agent is None and variant.signature is None and not inferring:
         raise ModelError(
             f"{reference} is not an MLflow agent and needs a signature",
-            hint="run `mlpack signature --write`, which finds it by running the example",
+            hint=f"run `mlpack signature --write{named}`, which finds it by running the example",
         )
     if saved.agent is None and variant.input_example.kind == "default":
         raise ModelError(
