@@ -9,6 +9,7 @@ from typing import Any
 
 from .failure import Refusal
 from .payloads import cast, file_input
+from .signature import sparse_matrices_known, to_fields, to_signature
 
 
 def example_input(example: dict[str, Any], signature: Any) -> tuple[Any, dict[str, Any]]:
@@ -40,6 +41,35 @@ def requested_input(metadata: Any, request: dict[str, Any]) -> tuple[Any, dict[s
 def predicted(model: Any, fed: Any, params: dict[str, Any]) -> Any:
     """Return what the model predicts; one whose ``predict`` takes no params gets none."""
     return model.predict(fed, params=params) if params else model.predict(fed)
+
+
+def completed(signature: Any, example: dict[str, Any] | None) -> Any:
+    """Return a signature, or ``None``, with the columns and params that only the example has.
+
+    MLflow gives a model no param that its signature does not declare, and of a table only the
+    columns that it does.
+    """
+    from mlflow.models import infer_signature
+
+    if example is None:
+        return signature
+    data, params = example_input(example, signature)
+    declared = to_fields(signature) or {}
+    seen = data if declared.get("inputs") else None
+    if seen is None and not params:
+        return signature
+    with sparse_matrices_known():
+        found = to_fields(infer_signature(seen, params=params or None)) or {}
+    sides = ("inputs", "params")
+    return to_signature({**declared, **{side: _joined(declared, found, side) for side in sides}})
+
+
+def _joined(declared: dict[str, Any], found: dict[str, Any], side: str) -> list[Any]:
+    own, seen = declared.get(side) or [], found.get(side) or []
+    names = {field.get("name") for field in own}
+    if own and (None in names or any("tensor-spec" in field for field in own + seen)):
+        return list(own)
+    return [*own, *(field for field in seen if field.get("name") not in names)]
 
 
 def add_example(model: Any, request: dict[str, Any], scratch: Path) -> None:

@@ -18,7 +18,7 @@ from .classes import check_arguments, construct, import_class, put_code_on_path
 from .exact import WAY_OUT, check_pickle, make_exact
 from .failure import Refusal
 from .importing import uncollected
-from .inputs import add_example
+from .inputs import add_example, completed
 from .signature import declared_signature, to_fields, to_signature
 
 FILE_NAME = "mlpack_model.py"
@@ -97,6 +97,8 @@ def save(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
             if kind is None:
                 # A fresh signature: what MLflow made of type hints must not stand in the package.
                 model.signature = signature and to_signature(to_fields(signature) or {})
+                if request["completing"]:
+                    model.signature = completed(model.signature, request["example"])
             add_example(model, request, Path(scratch))
         stage("save")
         make_exact(model, request)

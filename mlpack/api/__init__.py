@@ -24,6 +24,7 @@ from mlpack.api.projects import (
     signature,
     update_lock,
     validate,
+    write_signature,
 )
 from mlpack.api.publishing import pull, push, push_package
 from mlpack.manifest.model import Manifest
@@ -89,4 +90,5 @@ __all__ = [
     "verify",
     "verify_cache",
     "write_predictions",
+    "write_signature",
 ]

@@ -212,18 +212,28 @@ def signature(
     offline: bool = False,
     narrator: Narrator | None = None,
 ) -> SignatureReport:
-    """Find the signature by running the example; ``write`` puts it into the manifest."""
+    """Find the signature by running the example; ``write`` completes the manifest's by it.
+
+    What the manifest declares stays as it is.
+    """
     from mlpack.workflow.build import chosen_variants
-    from mlpack.workflow.signature import infer_signature, write_block
+    from mlpack.workflow.signature import infer_signature
 
     manifest = _read(manifest, signature_required=False)
     chosen = chosen_variants(manifest, [variant] if variant else [])[0]
     outside = outside_world(narrator, offline=offline)
     report = infer_signature(manifest, chosen, outside, offline=offline)
-    if not write:
+    return write_signature(report) if write else report
+
+
+def write_signature(report: SignatureReport) -> SignatureReport:
+    """Write what ``signature`` found into the manifest, if anything is missing there."""
+    from mlpack.storage.atomic import write_whole
+
+    if report.text is None:
         return report
-    write_block(manifest, report.block)
-    return replace(report, written=manifest.path)
+    write_whole(report.manifest, report.text.encode())
+    return replace(report, written=report.manifest)
 
 
 def _each(given: Given | Sequence[Given]) -> Sequence[Given]:

@@ -11,7 +11,7 @@ from mlpack.manifest import schema
 from mlpack.manifest.code import silenced
 from mlpack.manifest.document import Document, scan
 from mlpack.manifest.locate import FILE_NAME
-from mlpack.manifest.rules import table, variants, yaml_words
+from mlpack.manifest.rules import example, table, variants, yaml_words
 from mlpack.manifest.view import View, views
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def _read(
         return None, (), list(unreadable)
     seen = views(document, path.parent)
     found = [*unreadable, *_problems(document, seen, unreadable, signature_required)]
+    if not signature_required:
+        found = [problem for problem in found if not example.is_undeclared(problem)]
     if not files_required:
         found = [problem for problem in found if problem.code != "missing-file"]
     heard = not_silenced(_once(found), document, seen)

@@ -66,6 +66,8 @@ class SaveRequest:
     """32 hex digits."""
     build_time: int
     """Seconds since the epoch."""
+    completing: bool = False
+    """Add to the signature what only the example has, for the model to get it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,11 +111,17 @@ class VerifyReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureReport:
-    """A signature found by running the example; ``block`` is the YAML text for the manifest."""
+    """A signature, completed by running the example; ``block`` is its YAML text."""
 
     block: str
     signature: Mapping[str, Any]
-    written: Path | None
+    """What was found, as MLflow's lists."""
+    manifest: Path
+    text: str | None
+    """The manifest's text with what it lacked, or ``None`` where it is complete."""
+    diff: str = ""
+    """What is new in ``text``."""
+    written: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import unified_diff
 from typing import Any
 
 from mlpack.core.counting import counted
 from mlpack.core.errors import ModelError
-from mlpack.manifest.document import parse
+from mlpack.manifest.code import decoded_columns
 from mlpack.manifest.model import Manifest, Variant
+from mlpack.manifest.signature_text import with_signature
+from mlpack.manifest.writing import key_text, signature_as_written
 from mlpack.ports import PredictRequest
 from mlpack.ports.outside import Outside
-from mlpack.ports.plan import plan
+from mlpack.ports.plan import Plan, plan
 from mlpack.ports.report import SignatureReport
-from mlpack.storage.atomic import write_whole
 from mlpack.storage.staging import scratch_folder
 from mlpack.workflow import fetch
 from mlpack.workflow import lock as locking
@@ -50,55 +52,82 @@ def infer_signature(
     if prediction.signature is None:
         raise ModelError("no signature could be inferred from the example's input and output")
     found = {side: _parsed(prediction.signature.get(side)) for side in _SIDES}
-    return SignatureReport(block=signature_block(found), signature=found, written=None)
+    return _report(manifest, variant, planned, found, outside)
 
 
-def signature_block(signature: Mapping[str, Any]) -> str:
-    """Return the manifest's `signature:` block for MLflow's lists of inputs, outputs and params."""
-    lines = ["signature:"]
-    for side in _SIDES:
-        fields = signature.get(side)
-        if fields:
-            lines.append(f"  {side}:")
-            lines += [f"    - {_flow(_as_written(field))}" for field in fields]
-    return "\n".join(lines) + "\n"
-
-
-def write_block(manifest: Manifest, block: str) -> None:
-    """Put a `signature:` block into the manifest's text, in place of the one there, if any."""
-    text = manifest.path.read_text(encoding="utf-8")
-    place = parse(text, file=manifest.path.name).places.get("/signature")
-    if place is None:
-        written = f"{text.rstrip()}\n\n{block}"
+def _report(
+    manifest: Manifest, variant: Variant, planned: Plan, found: Mapping[str, Any], outside: Outside
+) -> SignatureReport:
+    document, seen = variant.document, signature_as_written(found)
+    declared = document.data.get("signature") or {}
+    if isinstance(declared, str):
+        notes = [f"the signature is declared in {declared}, which stays as it is"]
+        missing, whole = {}, seen
     else:
-        lines = text.splitlines(keepends=True)
-        first = (place.key or place.value).line - 1
-        # A block ends at the start of the next line, a flow value within its last one.
-        last = place.value.end_line - (1 if place.value.end_column == 1 else 0)
-        written = "".join(lines[:first]) + block + "".join(lines[last:])
-    write_whole(manifest.path, written.encode())
+        missing = {side: _missing(declared.get(side, ()), seen.get(side, ())) for side in _SIDES}
+        joined = {side: [*declared.get(side, ()), *missing[side]] for side in _SIDES}
+        whole = {side: fields for side, fields in joined.items() if fields}
+        notes = [*_differences(declared, seen), *_suggestions(planned, missing["inputs"])]
+    for note in notes:
+        outside.narrator.note(note)
+    before = manifest.path.read_text(encoding="utf-8")
+    text = with_signature(document, before, whole) if any(missing.values()) else None
+    return SignatureReport(
+        block=key_text("signature", whole),
+        signature=found,
+        manifest=manifest.path,
+        text=text,
+        diff="" if text is None else _diff(before, text, manifest.path.name),
+    )
+
+
+def _missing(own: Sequence[Any], seen: Sequence[Any]) -> list[Any]:
+    """Return what was seen and is not declared; nothing where declared fields have no names."""
+    names = {field.get("name") for field in own}
+    if own and (None in names or any("dtype" in field for field in (*own, *seen))):
+        return []
+    return [field for field in seen if field.get("name") not in names]
+
+
+def _differences(declared: Mapping[str, Any], seen: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how the model's output differs from what is declared, and stays declared."""
+    returned = {field.get("name"): field for field in seen.get("outputs", ())}
+    for field in declared.get("outputs", ()):
+        name, kind = field.get("name"), field.get("type")
+        if name is None or not returned:
+            continue
+        if name not in returned:
+            yield f"the output `{name}` is declared, but the model did not return it"
+        elif kind is not None and kind != returned[name].get("type"):
+            other = returned[name].get("type") or "a tensor"
+            yield f"the output `{name}` is declared as {kind}, but the model returned {other}"
+
+
+def _suggestions(planned: Plan, inputs: Sequence[Any]) -> Iterator[str]:
+    """Yield where the model's code turns a string into what MLflow has a type for."""
+    texts = {field["name"] for field in inputs if field.get("type") == "string"}
+    sources = [file.source for file in planned.code if file.source.suffix == ".py"]
+    decoded: dict[str, str] = {}
+    for source in sources if texts else ():
+        decoded |= decoded_columns(source.read_text(encoding="utf-8", errors="replace"))
+    for name in sorted(texts & decoded.keys()):
+        doing, gets = _DECODED[decoded[name]]
+        yield (
+            f"the model {doing} the string `{name}`: declare it as `{decoded[name]}` for MLflow to "
+            f"decode it and the model to get {gets}"
+        )
+
+
+_DECODED = {
+    "binary": ("decodes base64 from", "bytes"),
+    "datetime": ("parses a time from", "timestamps"),
+}
+
+
+def _diff(before: str, after: str, name: str) -> str:
+    lines = (before.splitlines(keepends=True), after.splitlines(keepends=True))
+    return "".join(unified_diff(*lines, fromfile=name, tofile=name))
 
 
 def _parsed(side: Any) -> Any:
     return json.loads(side) if isinstance(side, str) else side
-
-
-def _as_written(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn MLflow's form of a column, tensor or param into the manifest's."""
-    if "tensor-spec" in field:
-        named = {"name": field["name"]} if field.get("name") else {}
-        return {**named, **field["tensor-spec"]}
-    written = {key: field[key] for key in ("name", "type") if key in field}
-    rest = {key: value for key, value in field.items() if key not in ("name", "type")}
-    if rest.get("required") is True:
-        del rest["required"]
-    if "shape" in rest and rest["shape"] is None:
-        del rest["shape"]
-    return {**written, **rest}
-
-
-def _flow(value: Any) -> str:
-    import yaml
-
-    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**9)
-    return str(text).strip()

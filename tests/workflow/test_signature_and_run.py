@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.cli.test_init import Terminal
 from tests.conftest import Mlpack
 from tests.workflow.conftest import MANIFEST, Project
 
@@ -52,17 +53,123 @@ def test_a_manifest_without_a_signature_is_told_to_find_it_and_then_builds(
     ]
 
 
-def test_a_signature_that_is_there_is_replaced_and_nothing_else(
+MANY = """
+import base64
+
+import mlflow
+import pandas as pd
+
+
+class Doubler(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        if params["scale"] > 100:
+            raise ValueError("too large a scale")
+        sizes = [len(base64.b64decode(text)) for text in model_input["image"]]
+        days = pd.to_datetime(model_input["at"]).dt.day
+        return pd.DataFrame({"x": model_input["x"] * params["scale"], "size": sizes, "day": days})
+"""
+EXAMPLE = """
+input_example:
+  dataframe_records: [{x: 2.0, image: aGVsbG8=, at: "2026-01-02T03:04:05"}]
+  params: {scale: 3.0}
+"""
+
+
+def _manifest(signature: str, example: str = EXAMPLE) -> str:
+    start, rest = WITHOUT.split("input_example:\n")
+    return f"{start}{signature}{example.lstrip()}{rest.partition(chr(10))[2]}"
+
+
+def test_what_is_declared_stays_and_what_is_missing_is_written(
     project: Project, mlpack: Mlpack
 ) -> None:
-    wrong = MANIFEST.replace(
-        "outputs: [{name: x, type: double}]", "outputs: [{name: y, type: long}]"
+    declared = (
+        "signature:\n"
+        "  inputs:\n"
+        "    - {name: x, type: float, required: false}  # metres\n"
+        "  outputs: [{name: x, type: long}]\n"
+        "  params: [{name: scale, type: float, default: 1.0}]  # keep\n"
     )
-    root = project(manifest=wrong)
+    root = project(manifest=_manifest(declared), model=MANY)
     done = mlpack("signature", "--write", cwd=root)
     assert done.returncode == 0, done.stderr
-    before = yaml.safe_load(MANIFEST)
-    assert yaml.safe_load((root / "mlpack.yaml").read_text()) == before
+    completed = declared.replace(
+        "# metres\n",
+        "# metres\n    - {name: image, type: string}\n    - {name: at, type: string}\n",
+    ).replace("type: long}]", "type: long}, {name: size, type: long}, {name: day, type: integer}]")
+    assert (root / "mlpack.yaml").read_text() == _manifest(completed).lstrip()
+    assert "+    - {name: image, type: string}\n" in done.stderr, "the diff comes first"
+    assert "the output `x` is declared as long, but the model returned " in done.stderr
+    assert "the model decodes base64 from the string `image`: declare it as `binary`" in done.stderr
+    assert "the model parses a time from the string `at`: declare it as `datetime`" in done.stderr
+    again = mlpack("signature", "--write", cwd=root)
+    assert "The signature in mlpack.yaml is complete" in again.stderr
+    assert (root / "mlpack.yaml").read_text() == _manifest(completed).lstrip()
+
+
+def test_params_of_the_example_reach_a_model_without_a_signature(
+    project: Project, mlpack: Mlpack
+) -> None:
+    root = project(manifest=_manifest(""), model=MANY)
+    shown = mlpack("signature", cwd=root)
+    assert shown.returncode == 0, shown.stderr
+    assert yaml.safe_load(shown.stdout)["signature"]["params"] == [
+        {"name": "scale", "type": "double", "default": 3.0}
+    ]
+    wild = _manifest("", EXAMPLE.replace("scale: 3.0", "scale: 300.0"))
+    (root / "mlpack.yaml").write_text(wild)
+    failed = mlpack("-q", "signature", cwd=root)
+    assert failed.returncode == 1
+    assert "predict raised ValueError: too large a scale" in failed.stderr
+
+
+def test_a_missing_key_of_the_models_own_is_not_blamed_on_home(
+    project: Project, mlpack: Mlpack
+) -> None:
+    root = project(manifest=_manifest("", EXAMPLE.replace("scale", "other")), model=MANY)
+    failed = mlpack("-q", "signature", cwd=root)
+    assert failed.returncode == 1
+    assert "predict raised KeyError: 'scale'" in failed.stderr
+    assert "HOME" not in failed.stderr
+
+
+def test_a_misspelled_column_is_no_new_one(project: Project, mlpack: Mlpack) -> None:
+    declared = "signature: {inputs: [{name: imagee, type: string}]}\n"
+    root = project(manifest=_manifest(declared), model=MANY)
+    refused = mlpack("-q", "signature", "--write", cwd=root)
+    assert refused.returncode == 2
+    assert "Did you mean `imagee`?" in refused.stderr
+
+
+def test_on_a_terminal_it_asks_before_it_writes(project: Project, mlpack: Mlpack) -> None:
+    root = project(manifest=WITHOUT)
+    before = (root / "mlpack.yaml").read_text()
+    terminal = Terminal("signature", "--write", cwd=root)
+    terminal.wait_for("Write this to mlpack.yaml? [Y/n]")
+    assert "+  inputs: [{name: x, type: double}]" in terminal.text
+    terminal.type("n\n")
+    assert terminal.ended() == 0
+    assert (root / "mlpack.yaml").read_text() == before
+    agreed = Terminal("signature", "--write", "-y", cwd=root)
+    assert agreed.ended() == 0, agreed.text
+    assert (root / "mlpack.yaml").read_text().startswith(before.strip())
+    again = Terminal("signature", "--write", "--yes", cwd=root)
+    assert again.ended() == 0, again.text
+    assert "is complete" in again.text
+
+
+def test_a_signature_in_code_is_left_alone(project: Project, mlpack: Mlpack) -> None:
+    root = project(manifest=_manifest("signature: spec.py:SIGNATURE\n"), model=MANY)
+    (root / "spec.py").write_text(
+        "from mlflow.models import ModelSignature\n"
+        "from mlflow.types import ColSpec, Schema\n"
+        "SIGNATURE = ModelSignature(inputs=Schema([ColSpec('double', 'x')]))\n"
+    )
+    before = (root / "mlpack.yaml").read_text()
+    done = mlpack("signature", "--write", cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert "the signature is declared in spec.py:SIGNATURE, which stays as it is" in done.stderr
+    assert (root / "mlpack.yaml").read_text() == before
 
 
 def test_a_model_that_fails_while_its_signature_is_sought_changes_nothing(

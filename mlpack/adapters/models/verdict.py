@@ -47,7 +47,7 @@ _SURROUNDINGS = re.compile(
     | Connection(Error|Refused|Reset) | Max\ retries | (Temporary\ failure|Name)\ .*resol
     | Name\ or\ service\ not\ known | Network\ is\ unreachable | offline\ mode
     | No\ CUDA\ GPUs | CUDA_VISIBLE_DEVICES
-    | KeyError:\ '[A-Z][A-Z0-9_]{2,}'
+    | (?-i:KeyError:\ '[A-Z][A-Z0-9_]{2,}')
     """,
     re.VERBOSE | re.IGNORECASE,
 )

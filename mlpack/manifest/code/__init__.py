@@ -1,5 +1,6 @@
 """Python source as facts: classes, imports, and what the code reads and writes; nothing is run."""
 
+from mlpack.manifest.code.decoding import decoded_columns
 from mlpack.manifest.code.families import Family, chain, locate
 from mlpack.manifest.code.folders import FoundClass, python_files, python_model_classes, read_module
 from mlpack.manifest.code.imports import Imported, Imports, opening
@@ -32,6 +33,7 @@ __all__ = [
     "Use",
     "Write",
     "chain",
+    "decoded_columns",
     "locate",
     "opening",
     "parse",

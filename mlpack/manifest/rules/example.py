@@ -18,6 +18,7 @@ from mlpack.manifest.view import View
 
 if TYPE_CHECKING:
     from mlpack.manifest.model import InputExample
+_UNDECLARED = "Declare it under `signature.params`."
 KINDS: tuple[ExampleKind, ...] = get_args(ExampleKind)
 
 
@@ -96,6 +97,11 @@ def check_fit(view: View) -> Iterator[Problem]:
     yield from _check_params(view, written.get("params", {}), signature)
 
 
+def is_undeclared(problem: Problem) -> bool:
+    """Tell whether the example has what the signature does not declare, and nothing like it."""
+    return problem.hint in (fitting.UNDECLARED, _UNDECLARED)
+
+
 def _gathered(misfits: Iterable[fitting.Misfit]) -> Iterator[tuple[fitting.Misfit, int]]:
     """Yield each mistake at its first place, and in how many others it stands too."""
     groups: dict[str, list[fitting.Misfit]] = {}
@@ -118,7 +124,7 @@ def _check_params(view: View, given: dict[str, Any], signature: Signature) -> It
         at = join("/input_example/params", name)
         if name not in known:
             near = closest(name, known)
-            hint = f"Did you mean `{near}`?" if near else "Declare it under `signature.params`."
+            hint = f"Did you mean `{near}`?" if near else _UNDECLARED
             message = f"The signature has no param `{name}`"
             yield view.problem("unknown-param", message, at=at, hint=hint, key=True)
             continue

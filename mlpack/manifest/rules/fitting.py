@@ -14,6 +14,7 @@ from mlpack.manifest.schema import closest
 from mlpack.manifest.schema.words import both, counted
 from mlpack.manifest.schema.words import value as phrase
 
+UNDECLARED = "Remove it, or declare it in the signature."
 _NUMBERS = ("integer", "long", "float", "double")
 
 Fields = Sequence[Column] | Sequence[Tensor]
@@ -112,7 +113,7 @@ def _unknown(name: Any, near: str | None) -> dict[str, str]:
     if near is not None and near == str(name):
         message = f"The column label `{name}` is a number, but the signature's names are strings"
         return {"message": message, "hint": f'Quote it: "{name}".'}
-    hint = f"Did you mean `{near}`?" if near else "Remove it, or declare it in the signature."
+    hint = f"Did you mean `{near}`?" if near else UNDECLARED
     return {"message": f"The signature has no input `{name}`", "hint": hint}
 
 

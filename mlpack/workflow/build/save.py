@@ -45,6 +45,7 @@ def save_package(
     outside.narrator.step(f"Saving {planned.variant.package_name}")
     package = folder / planned.target.name
     request = save_request(planned, package, stage_code(planned.code, folder / "code"))
+    request = replace(request, completing=inferring)
     laid = folder / "laid"
     with ThreadPoolExecutor(max_workers=1) as helper:
         laying = None
