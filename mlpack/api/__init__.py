@@ -9,7 +9,7 @@ Nothing is printed unless a narrator is given, nothing exits, and no working fol
 """
 
 from mlpack.api.authoring import import_, init, look_around
-from mlpack.api.dependencies import add, outdated, remove, tree
+from mlpack.api.dependencies import add, check_upgradable, outdated, remove, tree
 from mlpack.api.machine import cache_dir, cache_size, doctor, prune_cache, verify_cache
 from mlpack.api.outside import narrator
 from mlpack.api.packages import diff, export, inspect, predict, verify, write_predictions
@@ -63,6 +63,7 @@ __all__ = [
     "cache_dir",
     "cache_size",
     "check_lock",
+    "check_upgradable",
     "diff",
     "doctor",
     "export",

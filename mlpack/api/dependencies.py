@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from mlpack.api.outside import outside_world
 from mlpack.api.projects import Given, load_manifest
+from mlpack.core.errors import MlpackError
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator
 from mlpack.ports.dependency_reports import EditReport, OutdatedReport, TreeReport
@@ -77,6 +80,18 @@ def remove(
 ) -> EditReport:
     """Remove requirements from the manifest and the files that it names, then lock."""
     return _edit(manifest, narrator, remove=packages, lock=lock, dry_run=dry_run, offline=offline)
+
+
+def check_upgradable(manifests: Iterable[Path], wanted: Sequence[str]) -> None:
+    """Raise ``UsageError`` for a package to upgrade that none of several manifests has."""
+    from mlpack.workflow.relock import check_upgradable as check
+
+    read = []
+    for path in manifests:
+        # Its mistakes are told when it is locked.
+        with suppress(MlpackError):
+            read.append(_read(path))
+    check(read, wanted)
 
 
 def _edit(given: Given, narrator: Narrator | None, **how: Any) -> EditReport:

@@ -95,11 +95,13 @@ def lock_updater(
     upgrade_artifacts: Collection[str] = (),
     offline: bool = False,
     dry_run: bool = False,
+    anywhere: bool = False,
     narrator: Narrator | None = None,
 ) -> Callable[[Given], LockReport]:
     """Return what updates one lock after the other; equal requests share one resolution.
 
-    The arguments are those of ``update_lock``.
+    The arguments are those of ``update_lock``; ``anywhere`` lets a package to upgrade be in some
+    of the locks alone.
     """
     from mlpack.workflow.relock import relock
 
@@ -115,6 +117,7 @@ def lock_updater(
         upgrade_artifacts=upgrade_artifacts,
         offline=offline,
         dry_run=dry_run,
+        anywhere=anywhere,
     )
 
 

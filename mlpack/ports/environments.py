@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ UpgradeScope = Literal["all"] | frozenset[str]
 """All packages, or these: normal names, each with a specifier behind it where one is wanted."""
 
 
-def upgraded_names(scope: frozenset[str]) -> frozenset[str]:
+def upgraded_names(scope: Iterable[str]) -> frozenset[str]:
     """Return the names in a scope of some packages."""
     return frozenset(re.split(r"[<>=!~]", each, maxsplit=1)[0] for each in scope)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -141,20 +141,29 @@ def _tell(repair: Repair | None, narrator: Narrator) -> None:
 
 def _check_upgrade(asked: Asked, old: Lock, upgrade: UpgradeScope) -> None:
     """Raise ``UsageError`` for a package to upgrade that is neither locked nor asked for."""
-    if upgrade == "all":
-        return
-    from packaging.requirements import Requirement
+    if upgrade != "all":
+        check_upgradable(upgraded_names(upgrade), upgradable(asked.requests.values(), old))
 
-    known = {item.name for locked in old.environments.values() for item in locked.packages}
-    for request in asked.requests.values():
-        known |= {Requirement(line).name for line in request.requirements}
-    for name in sorted(upgraded_names(upgrade)):
+
+def check_upgradable(names: Iterable[str], known: Collection[str], where: str = "the lock") -> None:
+    """Raise ``UsageError`` for a name that is not known in ``where``."""
+    for name in sorted(names):
         if name not in known:
             near = get_close_matches(name, sorted(known), n=1)
             raise UsageError(
-                f"Package {name} is not in the lock, so it cannot be upgraded",
+                f"Package {name} is not in {where}, so it cannot be upgraded",
                 hint=f"did you mean `{near[0]}`?" if near else None,
             )
+
+
+def upgradable(requests: Iterable[ResolveRequest], old: Lock | None) -> set[str]:
+    """Return the names of all packages that are locked or asked for."""
+    from packaging.requirements import Requirement
+
+    locked = old.environments.values() if old else ()
+    known = {package.name for environment in locked for package in environment.packages}
+    asked = (line for request in requests for line in request.requirements)
+    return known | {Requirement(line).name for line in asked}
 
 
 def environment_alone(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from mlpack.core.digest import Contents
-from mlpack.core.errors import UsageError
+from mlpack.core.errors import MlpackError, UsageError
 from mlpack.lock.changes import moves
 from mlpack.lock.model import Lock
+from mlpack.lock.request import request_for
 from mlpack.lock.text import lock_text
 from mlpack.manifest.model import Manifest
-from mlpack.ports import UpgradeScope
+from mlpack.ports import UpgradeScope, upgraded_names
 from mlpack.ports.outside import Outside
 from mlpack.ports.report import LockReport, LockStatus
 from mlpack.workflow import fetch
@@ -28,12 +30,17 @@ def relock(
     upgrade_artifacts: Collection[str] = (),
     offline: bool = False,
     dry_run: bool = False,
+    anywhere: bool = False,
 ) -> LockReport:
     """Bring the lock up to date and say what moved; a dry run resolves and writes nothing.
 
-    It fetches no artifact either: one that no lock pins counts as changed.
+    It fetches no artifact either: one that no lock pins counts as changed. With ``anywhere``,
+    packages to upgrade may be those of other locks.
     """
     scope = upgrade if upgrade == "all" else upgrade_scope(upgrade)
+    if scope != "all" and anywhere:
+        known = _upgradable(manifest)
+        scope = frozenset(each for each in scope if upgraded_names([each]) <= known)
     old = locking.present_lock(manifest.lock_path)
     if dry_run:
         asked = fetch.pinned(manifest, outside.memory.contents)
@@ -53,6 +60,22 @@ def checked(manifest: Manifest, contents: Contents) -> LockReport:
     """Hold the lock to its manifest, offline; nothing is written. Raises ``StaleLockError``."""
     found = locking.checked_lock(fetch.pinned(manifest, contents))
     return _report(found, manifest.lock_path, "unchanged", ())
+
+
+def check_upgradable(manifests: Iterable[Manifest], wanted: Iterable[str]) -> None:
+    """Raise ``UsageError`` for a package that none of several manifests has."""
+    known: set[str] = set()
+    for each in manifests:
+        # A lock that cannot be used is told when it is brought up to date.
+        with suppress(MlpackError):
+            known |= _upgradable(each)
+    names = upgraded_names(upgrade_scope(wanted))
+    locking.check_upgradable(names, known, "any of the locks")
+
+
+def _upgradable(manifest: Manifest) -> set[str]:
+    requests = [request_for(variant) for variant in manifest.variants]
+    return locking.upgradable(requests, locking.present_lock(manifest.lock_path))
 
 
 def upgrade_scope(wanted: Iterable[str]) -> frozenset[str]:

@@ -69,7 +69,7 @@ def test_help_for_nothing_is_the_list(mlpack: Mlpack) -> None:
         ),
         (["build", "--env", "current", "--locked"], "cannot be used with `--locked`"),
         (["verify", "x", "--no-predict", "--payload", "x.csv"], "with `--payload`"),
-        (["lock", "--check", "-P", "numpy"], "cannot be used with --upgrade-package"),
+        (["lock", "--check", "-P", "numpy"], "cannot be used with `--upgrade-package`"),
         (["cache", "size", "--days", "3"], "`cache size` cannot be used with `--days`"),
         (["cache", "prune", "--all", "--days", "3"], "`--all` cannot be used with `--days`"),
         (["list", "-q", "-v"], "`--quiet` cannot be used with `--verbose`"),

@@ -162,11 +162,34 @@ def test_a_changed_manifest_says_why_and_what(index: Index, locked: Path, lockin
     ],
 )
 def test_options_that_exclude_each_other(
-    locked: Path, locking: Locking, first: list[str], second: list[str]
+    root: Path, locking: Locking, first: list[str], second: list[str]
 ) -> None:
     done = locking("-q", *first, *second)
     assert done.returncode == 2
-    assert done.stderr == (
-        f"error: {first[0]} cannot be used with {second[0]}\n"
-        f"  help: remove {first[0]} or {second[0]}\n"
+    assert f"`{first[0]}` cannot be used with `{second[0]}`" in done.stderr
+
+
+def test_a_version_counts_where_there_is_no_lock_yet(locked: Path, locking: Locking) -> None:
+    (locked / "mlpack.lock").unlink()
+    assert locking("-P", "leaf==1.5").returncode == 0
+    assert (pins(locked)["leaf"], pins(locked)["stem"]) == ("1.5", "2.0")
+
+
+def test_of_several_manifests_those_are_upgraded_that_have_the_package(
+    locked: Path, locking: Locking
+) -> None:
+    other = locked / "other.yaml"
+    other.write_text((locked / "mlpack.yaml").read_text().replace(", leaf, stem", ""))
+    assert locking("-f", "other.yaml").returncode == 0
+    before = (locked / "other.lock").read_bytes()
+    done = locking("mlpack.yaml", "other.yaml", "-P", "leaf==1.5", "-P", "twig")
+    assert done.returncode == 0, done.stderr
+    assert "  Updated leaf 1.0 → 1.5\n" in done.stdout
+    assert "other.lock is up to date\n" in done.stdout
+    assert (locked / "other.lock").read_bytes() == before
+    wrong = locking("-q", "mlpack.yaml", "other.yaml", "-P", "leav")
+    assert wrong.returncode == 2
+    assert wrong.stderr == (
+        "error: Package leav is not in any of the locks, so it cannot be upgraded\n"
+        "  help: did you mean `leaf`?\n"
     )

@@ -82,7 +82,7 @@ class UvResolver:
         round_ = Compilation(
             request=request,
             python=interpreter.path if interpreter else None,
-            upgrade=_known(upgrade, previous),
+            upgrade=upgrade,
             offline=offline or self.uv.offline,
         )
         version = interpreter.version if interpreter else newest_patch(self.uv, request.python)
@@ -212,10 +212,6 @@ def _python(
             hint=f"run `uv python install {request.python}`, or fix `python` in the manifest",
         )
     return found
-
-
-def _known(upgrade: UpgradeScope, previous: LockedEnvironment | None) -> UpgradeScope:
-    return upgrade if previous else frozenset()
 
 
 def _kept_exclusions(

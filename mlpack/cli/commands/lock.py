@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -10,9 +10,17 @@ import typer
 
 from mlpack.cli import completion
 from mlpack.cli import session as sessions
-from mlpack.cli.options import ChangedOption, FilesArgument, Format, FormatOption, OfflineOption
+from mlpack.cli.options import (
+    ChangedOption,
+    FilesArgument,
+    Format,
+    FormatOption,
+    OfflineOption,
+    refuse_beside,
+)
 
 if TYPE_CHECKING:
+    from mlpack.cli.session import Session
     from mlpack.manifest.model import Manifest
 
 EXAMPLES = {
@@ -64,20 +72,26 @@ def command(
 
     session = sessions.of(context)
     session.take_files(files, changed=changed)
-    _refuse_together(
-        {
-            "--check": check,
-            "--upgrade": upgrade,
-            "--upgrade-package": bool(upgrade_package),
-            "--upgrade-artifact": bool(upgrade_artifact),
-            "--dry-run": dry_run,
-        }
-    )
+    if check:
+        refuse_beside(
+            "--check",
+            upgrade=upgrade,
+            upgrade_package=upgrade_package,
+            upgrade_artifact=upgrade_artifact,
+            dry_run=dry_run,
+        )
+    if upgrade:
+        refuse_beside("--upgrade", upgrade_package=upgrade_package)
+    if dry_run:
+        # To know what would move, it would have to be downloaded.
+        refuse_beside("--dry-run", upgrade_artifact=upgrade_artifact)
+    several = _several(session, upgrade_package or ())
 
     @cache
     def update() -> Callable[[Manifest], Any]:
         return api.lock_updater(
             upgrade="all" if upgrade else upgrade_package or (),
+            anywhere=several,
             upgrade_artifacts=upgrade_artifact or (),
             offline=offline,
             dry_run=dry_run,
@@ -90,22 +104,12 @@ def command(
     each_manifest(session, format.value, work, reports.lock_text, "locks")
 
 
-# Together one of them would do nothing, or it takes what the other one forbids.
-_NOT_TOGETHER = (
-    ("--check", "--upgrade"),
-    ("--check", "--upgrade-package"),
-    ("--check", "--upgrade-artifact"),
-    ("--check", "--dry-run"),
-    ("--upgrade", "--upgrade-package"),
-    ("--dry-run", "--upgrade-artifact"),
-)
+def _several(session: Session, wanted: Sequence[str]) -> bool:
+    """Tell whether there are several manifests, of which one at least has what is wanted."""
+    from mlpack import api
+    from mlpack.cli.manifests import manifest_paths
 
-
-def _refuse_together(given: Mapping[str, bool]) -> None:
-    from mlpack.core.errors import UsageError
-
-    for first, second in _NOT_TOGETHER:
-        if given[first] and given[second]:
-            raise UsageError(
-                f"{first} cannot be used with {second}", hint=f"remove {first} or {second}"
-            )
+    paths = manifest_paths(session)
+    if wanted and len(paths) > 1:
+        api.check_upgradable(paths, wanted)
+    return len(paths) > 1
