@@ -7,14 +7,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from mlpack.api.given import one_or_many
 from mlpack.api.outside import outside_world
 from mlpack.api.projects import Given, load_manifest
 from mlpack.core.errors import MlpackError
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator
 from mlpack.ports.dependency_reports import EditReport, OutdatedReport, TreeReport
+from mlpack.workflow.options import refuse_text
 
 
+@one_or_many
 def tree(
     manifest: Given,
     *,
@@ -28,6 +31,8 @@ def tree(
     """Return who asks for which package, for each locked environment of a manifest."""
     from mlpack.workflow.tree import tree as tell
 
+    refuse_text("variants", variants)
+    refuse_text("packages", packages)
     return tell(
         _read(manifest),
         outside_world(narrator, offline=offline),
@@ -39,6 +44,7 @@ def tree(
     )
 
 
+@one_or_many
 def outdated(
     manifest: Given,
     *,
@@ -49,6 +55,7 @@ def outdated(
     """Return which pins have newer releases, for each locked environment of a manifest."""
     from mlpack.workflow.outdated import outdated as tell
 
+    refuse_text("variants", variants)
     outside = outside_world(narrator, offline=offline)
     return tell(_read(manifest), outside, variants=variants, offline=offline)
 
@@ -66,6 +73,7 @@ def add(
 
     One that is there gets the new version. Where locking fails, the files are what they were.
     """
+    refuse_text("requirements", requirements)
     return _edit(manifest, narrator, add=requirements, lock=lock, dry_run=dry_run, offline=offline)
 
 
@@ -79,6 +87,7 @@ def remove(
     narrator: Narrator | None = None,
 ) -> EditReport:
     """Remove requirements from the manifest and the files that it names, then lock."""
+    refuse_text("packages", packages)
     return _edit(manifest, narrator, remove=packages, lock=lock, dry_run=dry_run, offline=offline)
 
 

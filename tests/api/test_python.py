@@ -106,6 +106,10 @@ def test_validate_returns_what_is_wrong_with_one_manifest_or_many(tmp_path: Path
         (lambda path: mlpack.run(path, "python train.py"), "argv"),
         (lambda path: mlpack.update_lock(path, upgrade="numpy"), "upgrade"),
         (lambda path: mlpack.lock(path, upgrade_artifacts="weights"), "upgrade_artifacts"),
+        (lambda path: mlpack.add(path, "numpy"), "requirements"),
+        (lambda path: mlpack.remove(path, "numpy"), "packages"),
+        (lambda path: mlpack.tree(path, packages="numpy"), "packages"),
+        (lambda path: mlpack.outdated(path, variants="small"), "variants"),
         (lambda path: mlpack.ImportOptions(words="a.py", folder=path.parent), "words"),
     ],
 )
@@ -122,6 +126,19 @@ def test_models_are_listed_of_one_manifest_or_many(tmp_path: Path) -> None:
     one = mlpack.list_models(tmp_path / "mlpack.yaml")
     assert len(one) == 1
     assert mlpack.list_models([tmp_path / "mlpack.yaml"] * 2) == one * 2
+
+
+def test_requirements_are_added_and_removed(tmp_path: Path) -> None:
+    mlpack.init(tmp_path)
+    path = tmp_path / "mlpack.yaml"
+    before = path.read_text()
+    report = mlpack.add(path, ["scipy~=1.17"], lock=False)
+    (change,) = report.changes
+    assert (change.change, change.after, report.written) == ("added", "scipy~=1.17", True)
+    assert "scipy~=1.17" in path.read_text()
+    assert mlpack.remove(path, ["scipy"], lock=False, dry_run=True).written is False
+    mlpack.remove(path, ["scipy"], lock=False)
+    assert path.read_text() == before
 
 
 @pytest.mark.slow
