@@ -22,7 +22,7 @@ def make_exact(model: Any, request: Mapping[str, Any]) -> None:
     """Rewrite the files of ``request["destination"]`` so that only the request decides them."""
     package = Path(request["destination"])
     pins = pinned_versions(request["requirements"])
-    _exact_flavor(model.flavors["python_function"], request, pins)
+    model.flavors["python_function"]["python_version"] = request["python"]
     model.model_size_bytes = (model.model_size_bytes or 0) + request["artifact_bytes"]
     model.save(str(package / "MLmodel"))
     _write_requirements(package, request["requirements"])
@@ -32,10 +32,9 @@ def make_exact(model: Any, request: Mapping[str, Any]) -> None:
         shutil.rmtree(cache)
 
 
-def _exact_flavor(
-    flavor: dict[str, Any], request: Mapping[str, Any], pins: Mapping[str, str]
-) -> None:
-    flavor["python_version"] = request["python"]
+def exact_flavor(flavor: dict[str, Any], request: Mapping[str, Any]) -> None:
+    """Take versions and paths of the building environment out of a flavor's entry."""
+    pins = pinned_versions(request["requirements"])
     if "cloudpickle" in pins:
         flavor["cloudpickle_version"] = pins["cloudpickle"]
     if flavor.get("model_code_path"):

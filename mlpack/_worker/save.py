@@ -15,7 +15,7 @@ from typing import Any
 from .agents import access, agent_kind, check_unsigned, empty_response
 from .casting import conversions
 from .classes import check_arguments, construct, import_class, put_code_on_path
-from .exact import WAY_OUT, check_pickle, make_exact
+from .exact import WAY_OUT, check_pickle, exact_flavor, make_exact
 from .failure import Refusal
 from .importing import uncollected
 from .inputs import add_example, completed
@@ -89,7 +89,7 @@ def save(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
     check_unsigned(kind, signature, request)
     stage("init")
     check_arguments(cls, request)
-    model = _new_model(request)
+    model = new_model(request)
     with tempfile.TemporaryDirectory() as scratch:
         _write(cls, model, signature, request, stage, Path(scratch))
         stage("example")
@@ -101,6 +101,7 @@ def save(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
                     model.signature = completed(model.signature, request["example"])
             add_example(model, request, Path(scratch))
         stage("save")
+        exact_flavor(model.flavors["python_function"], request)
         make_exact(model, request)
     return {
         "signature": to_fields(model.signature),
@@ -123,7 +124,8 @@ def _configuration(request: dict[str, Any]) -> contextlib.AbstractContextManager
     return context
 
 
-def _new_model(request: dict[str, Any]) -> Any:
+def new_model(request: dict[str, Any]) -> Any:
+    """Return a model that says when and from what it was made, and nothing more yet."""
     from mlflow.models import Model
 
     made = dt.datetime.fromtimestamp(request["build_time"], tz=dt.timezone.utc)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from .adopt import adopt
 from .failure import Refusal, describe, one_line
 from .predict import predict
 from .recorder import record
@@ -44,6 +45,7 @@ def fetch(request: dict[str, Any], stage: Stage) -> dict[str, Any]:
 
 TASKS: dict[str, Callable[[dict[str, Any], Stage], dict[str, Any]]] = {
     "save": save,
+    "adopt": adopt,
     "predict": predict,
     "record": record,
     "fetch": fetch,

@@ -33,6 +33,21 @@ class ModelClass:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptedModel:
+    """A saved MLflow model of any flavor, whose files the package takes as they are."""
+
+    path: PurePosixPath
+    """Its folder in the project."""
+    flavors: Mapping[str, Any]
+    """The entries of its ``MLmodel``, without the environment and the machine that saved it."""
+
+    @property
+    def reference(self) -> str:
+        """The folder, as the manifest writes it."""
+        return str(self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """A named or unnamed column; ``type`` is MLflow's own JSON form of a column type.
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from mlpack.core.errors import Problem
 from mlpack.manifest.document import Document
+from mlpack.manifest.fields import AdoptedModel as AdoptedModel
 from mlpack.manifest.fields import Column as Column
 from mlpack.manifest.fields import ExampleKind as ExampleKind
 from mlpack.manifest.fields import ModelClass as ModelClass
@@ -35,6 +36,8 @@ class Artifact:
     size: int | None = None
     """Bytes, where the manifest states them."""
     fetch: str | None = None
+    adopted: bool = False
+    """Whether this is the saved model itself, whose files become the package's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +139,7 @@ class Variant:
     variant: str | None
     version: str
     description: str
-    model: ModelClass
+    model: ModelClass | AdoptedModel
     code_paths: tuple[PurePosixPath, ...]
     code_exclude: tuple[str, ...]
     model_config: Mapping[str, Any] | None

@@ -11,11 +11,15 @@ from mlpack.manifest import schema
 from mlpack.manifest.code import silenced
 from mlpack.manifest.document import Document, scan
 from mlpack.manifest.locate import FILE_NAME
-from mlpack.manifest.rules import example, table, variants, yaml_words
+from mlpack.manifest.rules import example, saved, table, variants, yaml_words
 from mlpack.manifest.view import View, views
 
 if TYPE_CHECKING:
     from mlpack.manifest.model import Manifest
+
+
+# What says that a file, or all of a saved model, is not there.
+_TO_COME = frozenset({"missing-file", "not-a-saved-model"})
 
 
 def read(
@@ -66,12 +70,12 @@ def _read(
     document, unreadable = scan(_bytes(path, shown) if content is None else content, file=shown)
     if document is None:
         return None, (), list(unreadable)
-    seen = views(document, path.parent)
+    seen = tuple(saved.completed(view) for view in views(document, path.parent))
     found = [*unreadable, *_problems(document, seen, unreadable, signature_required)]
     if not signature_required:
         found = [problem for problem in found if not example.is_undeclared(problem)]
     if not files_required:
-        found = [problem for problem in found if problem.code != "missing-file"]
+        found = [problem for problem in found if problem.code not in _TO_COME]
     heard = not_silenced(_once(found), document, seen)
     return document, seen, _in_file_order(heard, shown)
 

@@ -12,6 +12,7 @@ from mlpack.manifest.rules import (
     dependencies,
     example,
     publish,
+    saved,
     signature,
 )
 from mlpack.manifest.view import View
@@ -27,7 +28,7 @@ def variant(view: View) -> Variant:
         variant=view.variant,
         version=keys["version"],
         description=keys.get("description", ""),
-        model=class_reference.parse(view),
+        model=saved.parse(view) or class_reference.parse(view),
         code_paths=class_reference.code_paths(view),
         code_exclude=tuple(keys.get("code_exclude", ())),
         model_config=config.parse(view),

@@ -35,6 +35,18 @@ class View:
         keys: Mapping[str, Any] = self.document.data
         return keys
 
+    @property
+    def saved(self) -> str | None:
+        """The folder of the saved model to adopt; ``None`` where the model is a class."""
+        model = self.keys.get("model")
+        written = model.get("saved") if isinstance(model, dict) else None
+        return written if isinstance(written, str) else None
+
+    @property
+    def has_class(self) -> bool:
+        """Whether the model is a class of the code paths."""
+        return "model" in self.keys and self.saved is None
+
     def problem(
         self,
         code: str,

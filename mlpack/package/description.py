@@ -9,9 +9,9 @@ from typing import Any
 
 from mlpack.core.digest import TreeDigest, file_digests, tree_digest
 from mlpack.core.errors import Problem
+from mlpack.core.loading import json_value
 from mlpack.package.classes import class_in_pickle, class_in_script
 from mlpack.package.layout import cache_warnings, without_caches
-from mlpack.package.loading import json_value
 from mlpack.package.reading import PackageFacts, read_package, requirements_of
 from mlpack.package.record_reading import Record, record_of
 

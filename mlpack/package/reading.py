@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mlpack.core.errors import OutsideError, UsageError
+from mlpack.core.loading import load_yaml
 from mlpack.package.layout import EXAMPLE_FILES
-from mlpack.package.loading import load_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,8 +36,8 @@ class BuildFacts:
     name: str
     version: str
     variant: str | None
-    model_class: str
-    serialization: str
+    model_class: str | None
+    serialization: str | None
     python: str
     build_time: int
     builder_version: str
@@ -47,6 +47,8 @@ class BuildFacts:
     """Path in the project → digest."""
     artifacts: Mapping[str, PinnedFile] = field(default_factory=dict)
     example_files: Mapping[str, PinnedFile] = field(default_factory=dict)
+    saved: str | None = None
+    """The folder of the saved model, where the model is no class."""
     commit: str | None = None
     dirty: bool = False
 
@@ -86,6 +88,7 @@ def _definition(facts: BuildFacts) -> dict[str, Any]:
         "version": facts.version,
         "variant": facts.variant,
         "class": facts.model_class,
+        "saved": facts.saved,
         "serialization": facts.serialization,
     }
     return {

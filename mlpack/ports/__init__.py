@@ -17,6 +17,7 @@ from mlpack.ports.environments import (
     upgraded_names,
 )
 from mlpack.ports.models import (
+    AdoptRequest,
     ExampleData,
     Expectation,
     FetchRequest,
@@ -31,6 +32,7 @@ from mlpack.ports.models import (
 from mlpack.ports.outside import Narrator
 
 __all__ = [
+    "AdoptRequest",
     "CollectedFile",
     "Delivery",
     "Environment",

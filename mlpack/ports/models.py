@@ -34,20 +34,10 @@ class ExampleData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaveRequest:
-    """All that the worker needs to save one model through MLflow's own API.
-
-    ``code_paths`` are absolute paths of staged copies; ``artifacts`` maps names to absolute paths
-    and serves only a signature to infer: packages get theirs placed afterwards.
-    """
+class ModelRequest:
+    """What a package says of its model, whatever kind of model it is."""
 
     destination: Path
-    module: str
-    qualname: str
-    init: Mapping[str, Any]
-    init_from_config: bool
-    code_paths: tuple[Path, ...]
-    serialization: Serialization
     signature: Mapping[str, Any] | None
     signature_file: tuple[Path, str] | None
     example: ExampleData | None
@@ -57,8 +47,6 @@ class SaveRequest:
     resources: Mapping[str, Any] | None
     auth_policy: Mapping[str, Any] | None
     requirements: tuple[str, ...]
-    artifacts: Mapping[str, str]
-    """Artifact name → path inside the package, posix, such as ``artifacts/vocab.json``."""
     artifact_bytes: int
     """Bytes of all artifacts; MLflow counts them in ``model_size_bytes``."""
     python: str
@@ -68,6 +56,35 @@ class SaveRequest:
     """Seconds since the epoch."""
     completing: bool = False
     """Add to the signature what only the example has, for the model to get it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveRequest(ModelRequest):
+    """All that the worker needs to save one model through MLflow's own API.
+
+    ``code_paths`` are absolute paths of staged copies; ``artifacts`` maps names to absolute paths
+    and serves only a signature to infer: packages get theirs placed afterwards.
+    """
+
+    module: str
+    qualname: str
+    init: Mapping[str, Any]
+    init_from_config: bool
+    code_paths: tuple[Path, ...]
+    serialization: Serialization
+    artifacts: Mapping[str, str]
+    """Artifact name → path inside the package, posix, such as ``artifacts/vocab.json``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptRequest(ModelRequest):
+    """A saved model to describe anew: nothing of it is loaded, its files are placed afterwards.
+
+    Without a ``model_config`` it keeps the one that it was saved with.
+    """
+
+    flavors: Mapping[str, Any]
+    """The entries of its ``MLmodel``, to which the worker adds the environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +188,9 @@ class ModelRunner(Protocol):
     """
 
     def save(
-        self, environment: Environment, request: SaveRequest, isolation: Isolation
+        self, environment: Environment, request: SaveRequest | AdoptRequest, isolation: Isolation
     ) -> SavedModel:
-        """Instantiate the class and write an MLflow model to ``request.destination``."""
+        """Write an MLflow model to ``request.destination``: a new one, or one saved before."""
 
     def predict(
         self, environment: Environment, request: PredictRequest, isolation: Isolation

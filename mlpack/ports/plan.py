@@ -11,7 +11,14 @@ from mlpack.core.digest import Contents, file_contents, value_digest
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, PinnedFile
 from mlpack.lock.request import request_for
 from mlpack.lock.requirements import requirement_lines, shipped_hashes
-from mlpack.manifest.model import Artifact, Asking, Signature, SignatureReference, Variant
+from mlpack.manifest.model import (
+    AdoptedModel,
+    Artifact,
+    Asking,
+    Signature,
+    SignatureReference,
+    Variant,
+)
 from mlpack.package.code import CodeFile, code_files
 from mlpack.package.contents import Wheel, shipped_wheels
 from mlpack.package.layout import artifact_places, remote_name
@@ -95,7 +102,7 @@ def plan(
         outputs=_output_folders(variant, folder),
     )
     artifacts = {item.name: item.path for item in variant.artifacts if item.path is not None}
-    places = artifact_places({item.name: _source(item) for item in variant.artifacts})
+    places = _places(variant)
     hashes = _hashes(variant, code, contents)
     python = environment.python
     content = _content(variant, locked, requirements, code, hashes, places, python, build_time)
@@ -122,6 +129,13 @@ def plan(
 
 def _output_folders(variant: Variant, chosen: Path) -> tuple[Path, ...]:
     return chosen, variant.root / "dist"
+
+
+def _places(variant: Variant) -> dict[str, PurePosixPath]:
+    """Return where each artifact lies in the package; a saved model is all of it."""
+    own = {item.name: _source(item) for item in variant.artifacts if not item.adopted}
+    adopted = {item.name: PurePosixPath() for item in variant.artifacts if item.adopted}
+    return {**artifact_places(own), **adopted}
 
 
 def _source(item: Artifact) -> PurePosixPath:
@@ -182,17 +196,19 @@ def _content(
     python: str,
     build_time: int,
 ) -> dict[str, Any]:
-    model, example = variant.model, variant.input_example
+    example = variant.input_example
     return {
         "format": PACKAGE_FORMAT,
-        "model": [model.reference, dict(model.init), model.init_from],
+        "model": _model(variant, locked),
         "model_config": variant.model_config,
         "metadata": package_metadata(variant),
         "signature": _signature(variant, hashes),
         "example": [example.kind, example.value, dict(example.params), example.ship],
         "example_files": {name: pin.digest for name, pin in locked.example_files.items()},
         "artifacts": {
-            name: [str(places[name]), pin.digest] for name, pin in locked.artifacts.items()
+            name: [str(places[name]), pin.digest]
+            for name, pin in locked.artifacts.items()
+            if places[name].parts
         },
         "code": {str(file.target): hashes[file.source] for file in code},
         "serialization": variant.serialization,
@@ -201,6 +217,14 @@ def _content(
         "build_time": build_time,
         **_access(variant),
     }
+
+
+def _model(variant: Variant, locked: LockedVariant) -> list[Any]:
+    model = variant.model
+    if isinstance(model, AdoptedModel):
+        # Not the folder's name, which is nothing to the package.
+        return ["saved", dict(model.flavors), locked.artifacts[model.reference].digest]
+    return [model.reference, dict(model.init), model.init_from]
 
 
 def _access(variant: Variant) -> dict[str, Any]:

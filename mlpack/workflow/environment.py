@@ -12,7 +12,7 @@ from mlpack.lock.model import LockedEnvironment
 from mlpack.lock.request import request_for
 from mlpack.lock.requirements import install_lines, own_options, shipped_hashes
 from mlpack.manifest.code import Imported, opening
-from mlpack.manifest.model import Asking
+from mlpack.manifest.model import Asking, ModelClass
 from mlpack.manifest.rules.packages import distributions, in_standard_library
 from mlpack.ports import Environment, EnvironmentRequest, Meanwhile
 from mlpack.ports.outside import Outside
@@ -70,8 +70,11 @@ def _opening(planned: Plan) -> tuple[Imported, ...]:
     local = {target.parts[0].partition(".")[0] for target in sources}
     if _hides_a_module(local, planned):
         return ()
+    model = planned.variant.model
+    if not isinstance(model, ModelClass):
+        return ()
     found: list[Imported] = []
-    for module in _modules(planned.variant.model.module):
+    for module in _modules(model.module):
         source = next((sources[path] for path in module if path in sources), None)
         if source is None:
             # A package without an ``__init__.py`` holds no statements.

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from mlpack.core.counting import counted
-from mlpack.core.digest import Contents, file_contents, tree_digest, value_digest
+from mlpack.core.digest import Contents, Listing, file_contents, tree_digest, value_digest
 from mlpack.core.errors import IntegrityError, StaleLockError, UsageError
 from mlpack.core.files import project_files
 from mlpack.lock.model import (
@@ -25,6 +25,7 @@ from mlpack.lock.staleness import lock_relevant, moved, request_of
 from mlpack.lock.staleness import reasons as stale_reasons
 from mlpack.lock.text import lock_text, read_lock, recovered_lock
 from mlpack.manifest.model import Manifest, Variant
+from mlpack.package.adopted import files_of
 from mlpack.ports import Narrator, Resolver, UpgradeScope, upgraded_names
 from mlpack.ports.outside import Outside
 from mlpack.storage.atomic import write_whole
@@ -242,24 +243,24 @@ def _pins(
         if item.name in fetched:
             artifacts[item.name] = fetched[item.name]
         else:
-            pin = _pin(variant.root, str(item.path), contents)
+            pin = _pin(variant.root / str(item.path), contents, files_of(item, variant.root))
             artifacts[item.name] = replace(pin, request=request_of(item))
     example = variant.input_example
     paths = {str(path) for path in example.files}
     if example.kind == "file":
         paths.add(str(example.value))
-    files = {path: _pin(variant.root, path, contents) for path in sorted(paths)}
+    listed = project_files(variant.root)
+    files = {path: _pin(variant.root / path, contents, listed) for path in sorted(paths)}
     for item in variant.artifacts:
         _check_stated(item.name, item.sha256, artifacts.get(item.name))
     return LockedVariant(environment=environment, artifacts=artifacts, example_files=files)
 
 
-def _pin(root: Path, name: str, contents: Contents) -> PinnedFile:
-    path = root / name
+def _pin(path: Path, contents: Contents, listed: Listing) -> PinnedFile:
     if path.is_file():
         (content,) = contents([path])
         return PinnedFile(digest=content.digest, size=content.size)
-    tree = tree_digest(path, contents, project_files(root))
+    tree = tree_digest(path, contents, listed)
     return PinnedFile(digest=tree.digest, size=tree.size)
 
 

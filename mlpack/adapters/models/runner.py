@@ -31,6 +31,7 @@ from mlpack.core.errors import ModelError, OutsideError
 from mlpack.core.process import Ended, run_child
 from mlpack.manifest.code import Imports
 from mlpack.ports import (
+    AdoptRequest,
     Environment,
     FetchRequest,
     Isolation,
@@ -101,16 +102,16 @@ class WorkerModels:
             self._rooms.close()
 
     def save(
-        self, environment: Environment, request: SaveRequest, isolation: Isolation
+        self, environment: Environment, request: SaveRequest | AdoptRequest, isolation: Isolation
     ) -> SavedModel:
-        """Instantiate the class and write an MLflow model to ``request.destination``.
+        """Write an MLflow model to ``request.destination``: a new one, or one saved before.
 
         A pickle is made twice, in two processes, and refused where they differ. Raises
         ``ModelError``; nothing is left at the destination then.
         """
         try:
             result, _ = self._run(environment, request, isolation)
-            if request.serialization == "pickle":
+            if isinstance(request, SaveRequest) and request.serialization == "pickle":
                 self._check_stable(environment, request, isolation)
         except BaseException:
             shutil.rmtree(request.destination, ignore_errors=True)
@@ -275,8 +276,7 @@ def _spawned(
     environment: Environment, room: Path, variables: dict[str, str], workdir: Path, timeout: float
 ) -> Ended:
     """Run the task of a room in a new process."""
-    argv = [str(environment.python), str(WORKER)]
-    argv += [str(room / "request.json"), str(room / "response.json")]
+    argv = [f"{environment.python}", f"{WORKER}", f"{room}/request.json", f"{room}/response.json"]
     try:
         return run_child(argv, env=variables, cwd=workdir, log=room / "log.txt", timeout=timeout)
     except OSError as error:

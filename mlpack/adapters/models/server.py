@@ -18,12 +18,13 @@ from typing import Any
 
 from mlpack.core.process import GRACE, Ended, Guard, signal_group
 from mlpack.manifest.code import Imports
-from mlpack.ports import FetchRequest, PredictRequest, RecordRequest, SaveRequest
+from mlpack.ports import AdoptRequest, FetchRequest, PredictRequest, RecordRequest, SaveRequest
 
-Request = SaveRequest | PredictRequest | RecordRequest | FetchRequest
+Request = SaveRequest | AdoptRequest | PredictRequest | RecordRequest | FetchRequest
 
 TASKS: Mapping[type, str] = {
     SaveRequest: "save",
+    AdoptRequest: "adopt",
     PredictRequest: "predict",
     RecordRequest: "record",
     FetchRequest: "fetch",

@@ -30,7 +30,7 @@ from mlpack.authoring.importers.project import (
 )
 from mlpack.authoring.importers.tables import read_yaml
 from mlpack.core.errors import UsageError
-from mlpack.package.loading import load_json
+from mlpack.core.loading import load_json
 
 METADATA = ("packaging_metadata.yaml", "packaging_metadata.yml")
 _KNOWN = {"model_name", "model_version", "version", "description", "variants", "flags", "python"}

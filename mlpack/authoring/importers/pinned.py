@@ -8,8 +8,8 @@ from typing import Any
 
 from mlpack.authoring.importers.model import Left, NewFile
 from mlpack.authoring.importers.tables import listed
+from mlpack.core.loading import load_yaml
 from mlpack.core.redaction import without_credentials
-from mlpack.package.loading import load_yaml
 from mlpack.package.reading import PackageFacts
 
 REQUIREMENTS = PurePosixPath("requirements.txt")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,19 +21,16 @@ from mlpack.authoring.importers.model import (
 )
 from mlpack.authoring.importers.pinned import PinnedReader
 from mlpack.authoring.importers.project import class_found, project_name, python_key, version_key
+from mlpack.authoring.importers.saved_places import folder_of, home, named, place, uri_of
 from mlpack.authoring.importers.signatures import access_of
+from mlpack.core.loading import load_json
 from mlpack.manifest.code.folders import CACHES
 from mlpack.manifest.writing import flow_text, signature_as_written
-from mlpack.package.classes import class_in_pickle
 from mlpack.package.layout import ARTIFACTS, CODE
-from mlpack.package.loading import load_json
 from mlpack.package.reading import PackageFacts, read_package
 
-SCHEMES = ("models:/", "runs:/")
-_CODE_LOADER = "mlflow.pyfunc.loaders.code_model"
 AGENT_TASKS = ("agent/v1/chat", "agent/v2/chat", "agent/v1/responses")
 _LONGEST_EXAMPLE = 2_000
-_SEARCHED = 64 << 20
 
 
 class SavedImporter:
@@ -42,20 +38,20 @@ class SavedImporter:
 
     def recognises(self, source: Source) -> bool:
         """Tell whether the word is such a URI, or names such a folder."""
-        if source.words[0].startswith(SCHEMES):
+        if uri_of(source):
             return True
-        return (_folder(source.path) / "MLmodel").is_file()
+        return (folder_of(source.path) / "MLmodel").is_file()
 
     def read(self, source: Source) -> Imported:
         """Return the manifest of a project that builds the model again, and the files it needs."""
-        folder = source.fetched or _folder(source.path)
+        folder = source.fetched or folder_of(source.path)
         facts = read_package(folder.absolute())
-        reader = _Reader(facts)
-        reader.read(_named(source, facts))
+        reader = _Reader(facts, place(source, facts))
+        reader.read(named(source, facts))
         variant = (facts.origin or {}).get("variant")
         return Imported(
             kind="saved model",
-            folder=source.folder / str(reader.keys["name"].value),
+            folder=home(source, facts, str(reader.keys["name"].value), adopts=reader.adopts),
             keys=reader.keys,
             # With its variant's name the package comes out as it was, byte for byte.
             variants={} if variant is None else {str(variant): {}},
@@ -65,31 +61,12 @@ class SavedImporter:
         )
 
 
-def uri_of(source: Source) -> str | None:
-    """Return the URI to fetch, if the source is one."""
-    return source.words[0] if source.words[0].startswith(SCHEMES) else None
-
-
-def _folder(path: Path) -> Path:
-    return path.parent if path.name == "MLmodel" and path.is_file() else path
-
-
-def _named(source: Source, facts: PackageFacts) -> tuple[str, str | None]:
-    """Return a name and, where one is known, a version."""
-    if facts.origin is not None:
-        return str(facts.origin.get("name", "model")), facts.origin.get("version")
-    registered = re.fullmatch(r"models:/([^/@]+)[/@]?(.*)", source.words[0])
-    if registered:
-        number = registered[2] if registered[2].isdigit() else None
-        return registered[1], number
-    if uri_of(source):
-        return source.words[0].rstrip("/").rpartition("/")[2], None
-    return facts.path.name, None
-
-
 class _Reader:
-    def __init__(self, facts: PackageFacts) -> None:
+    def __init__(self, facts: PackageFacts, place: PurePosixPath) -> None:
         self._facts = facts
+        self._place = place
+        self.adopts = False
+        """Whether the manifest takes the saved model as it is: no script constructs its class."""
         self.keys: dict[str, Key] = {}
         self.files: list[NewFile] = []
         self.left: list[Left] = []
@@ -117,74 +94,61 @@ class _Reader:
         config = self._facts.flavor.get("config")
         if isinstance(config, Mapping) and config:
             self.keys["model_config"] = Key(value=dict(config))
-        code = self._facts.path / self._code_folder()
+        construction = self._constructed()
+        if construction is None:
+            self._adopt()
+        else:
+            self._take_class(*construction)
+
+    def _adopt(self) -> None:
+        self.adopts = True
+        self.files.append(NewFile(path=self._place, copied_from=self._facts.path))
+        loader = self._facts.flavor.get("loader_module")
+        self.keys["model"] = Key(value={"saved": str(self._place)}, comment=f"loaded by {loader}")
+
+    def _constructed(self) -> tuple[Construction, dict[str, Any]] | None:
+        """Return the class that a script constructs and the keywords, where it says so plainly."""
+        script = self._script()
+        if script is None or not script.is_file():
+            return None
+        made = model_set_by(script.read_text(encoding="utf-8", errors="replace"), script.stem)
+        if made is None or made.changes:
+            return None
+        own = made.reference.startswith(f"{script.stem}:")
+        found = class_found(made.reference, script.parent if own else self._code())
+        try:
+            return (made, made.keywords(found.init)) if found.known else None
+        except NotLiteralError:
+            return None
+
+    def _take_class(self, made: Construction, keywords: dict[str, Any]) -> None:
+        code, script = self._code(), self._script()
         tops = sorted(code.iterdir()) if code.is_dir() else []
         kept = [top for top in tops if top.name not in CACHES]
         self.files += [NewFile(path=PurePosixPath(top.name), copied_from=top) for top in kept]
-        made = self._made()
-        if made is None:
-            self.todo["model"] = "the class that loads the model, as package.module:Class"
-            return
-        home = code
-        paths = [top.name for top in kept]
-        script = self._script()
+        home, paths = code, [top.name for top in kept]
         if script is not None and made.reference.startswith(f"{script.stem}:"):
             self.files.append(NewFile(path=PurePosixPath(script.name), copied_from=script))
             paths, home = [*paths, script.name], script.parent
-        self._take_class(made, home, paths)
-
-    def _take_class(self, made: Construction, home: Path, paths: list[str]) -> None:
         found = class_found(made.reference, home)
         self.left += found.left
-        module = made.reference.partition(":")[0].partition(".")[0]
-        try:
-            keywords = made.keywords(found.init)
-        except NotLiteralError as error:
-            keywords = {}
-            self._leave("how the class is constructed", f"{error}: set it under `init`")
         config = self._facts.flavor.get("config")
         self.keys["model"] = constructed(made.reference, keywords, config, found.init)
+        module = made.reference.partition(":")[0].partition(".")[0]
         if paths and paths != [module] and paths != [f"{module}.py"]:
             self.keys["code_paths"] = Key(value=paths)
-
-    def _made(self) -> Construction | None:
-        script, flavor = self._script(), self._facts.flavor
-        if script is not None and script.is_file():
-            text = script.read_text(encoding="utf-8", errors="replace")
-            made = model_set_by(text, script.stem)
-            if made is None:
-                why = f"{script.name} does not show what it passes to set_model"
-                self._leave("the class", why)
-            return made
-        if isinstance(flavor.get("python_model"), str):
-            return self._pickled(self._facts.path / PurePosixPath(flavor["python_model"]).name)
-        why = f"it is loaded by {flavor.get('loader_module')}, but a manifest needs a class"
-        self._leave("the model itself", f"{why}: write a PythonModel that loads it")
-        return None
-
-    def _pickled(self, path: Path) -> Construction | None:
-        readable = path.is_file() and path.stat().st_size <= _SEARCHED
-        reference = class_in_pickle(path.read_bytes()) if readable else None
-        why = "pickles are not opened; set `init` to how the instance was created"
-        self._leave(f"the state of the instance in {path.name}", why)
-        if reference is None or reference.startswith("__main__:"):
-            self._leave(
-                "the class", f"{path.name} contains it by value: move its source to a module"
-            )
-            return None
-        return Construction(reference=reference)
 
     def _script(self) -> Path | None:
         stated = self._facts.flavor.get("model_code_path")
         # MLflow writes an absolute path here, and reads only its last part.
         return self._facts.path / PurePosixPath(stated).name if isinstance(stated, str) else None
 
-    def _code_folder(self) -> PurePosixPath:
+    def _code(self) -> Path:
         stated = self._facts.flavor.get("code")
-        return PurePosixPath(stated) if isinstance(stated, str) else CODE
+        return self._facts.path / (stated if isinstance(stated, str) else CODE)
 
     def _take_artifacts(self) -> None:
-        stated = self._facts.flavor.get("artifacts")
+        stated = None if self.adopts else self._facts.flavor.get("artifacts")
         found: dict[str, str] = {}
         for name, entry in stated.items() if isinstance(stated, Mapping) else ():
             path = entry.get("path") if isinstance(entry, Mapping) else None
@@ -201,7 +165,7 @@ class _Reader:
 
     def _take_signature(self) -> None:
         signature = self._facts.signature
-        if self._is_agent():
+        if self._is_agent() and not self.adopts:
             self.todo |= {"signature": "", "input_example": ""}
         elif signature.get("inputs"):
             self.keys["signature"] = Key(value=signature_as_written(signature))
@@ -255,7 +219,7 @@ class _Reader:
     def _take_facts(self) -> None:
         metadata = self._facts.mlmodel.get("metadata")
         rest, tags = split_metadata(metadata if isinstance(metadata, Mapping) else {})
-        if self._is_agent():
+        if self._is_agent() and not self.adopts:
             del rest["task"]
         found: dict[str, Any] = {"metadata": rest, "tags": tags}
         found |= access_of(self._facts.mlmodel, self._facts.path)
@@ -277,14 +241,14 @@ class _Reader:
             self.keys["dependencies"] = Key(value=pinned.value)
 
     def _take_leavings(self) -> None:
-        for what, why in _leavings(self._facts.mlmodel):
+        for what, why in _leavings(self._facts.mlmodel, adopts=self.adopts):
             self._leave(what, why)
 
 
-def _leavings(mlmodel: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _leavings(mlmodel: Mapping[str, Any], *, adopts: bool) -> Iterator[tuple[str, str]]:
     for flavor in mlmodel.get("flavors", {}):
-        if flavor != "python_function":
-            yield f"the flavor {flavor}", "mlpack builds only the python_function flavor"
+        if flavor != "python_function" and not adopts:
+            yield f"the flavor {flavor}", "a package of a class has only the python_function flavor"
     if mlmodel.get("run_id"):
         yield "the run that it was logged in", "a package does not belong to a run"
     if mlmodel.get("prompts"):

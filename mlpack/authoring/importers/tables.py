@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlpack.core.errors import OutsideError, UsageError
-from mlpack.package.loading import load_yaml
+from mlpack.core.loading import load_yaml
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -28,6 +28,8 @@ _SHELL = frozenset({"|", "||", "&", "&&", ";", "<", ">", ">>", "2>&1"})
 
 def parse(view: View) -> tuple[Artifact, ...]:
     """Return the artifacts in the order written."""
+    if view.saved is not None:
+        return (_adopted(view.saved),)
     written = view.keys.get("artifacts", {})
     return tuple(_parse_one(name, _long_form(value)) for name, value in written.items())
 
@@ -83,6 +85,12 @@ def _long_form(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     return {"uri" if "://" in value else "path": value}
+
+
+def _adopted(folder: str) -> Artifact:
+    from mlpack.manifest.model import Artifact
+
+    return Artifact(name=folder, path=PurePosixPath(folder), adopted=True)
 
 
 def _parse_one(name: str, written: dict[str, Any]) -> Artifact:

@@ -63,10 +63,24 @@ def seconds(timeout: str | float) -> float:
     return float(timeout)
 
 
+def check_saved(view: View) -> Iterator[Problem]:
+    """Yield where a package would land on the saved model that it adopts."""
+    if view.saved is None:
+        return
+    saved, target = view.root / view.saved, view.root / output(view) / _package_name(view)
+    if saved.is_relative_to(target) or target.is_relative_to(saved):
+        message = f"The package would overwrite the saved model `{view.saved}`"
+        hint = "Choose another `build.output`."
+        yield view.problem("output-overlap", message, at="/model/saved", hint=hint)
+
+
+def _package_name(view: View) -> str:
+    return "-".join([str(view.keys.get("name", "")), *([view.variant] if view.variant else [])])
+
+
 def check_build(view: View) -> Iterator[Problem]:
     """Yield where a package would land on what it is made from."""
-    names = [str(view.keys.get("name", "")), *([view.variant] if view.variant else [])]
-    package = "-".join(names)
+    package = _package_name(view)
     if package.endswith(_RESERVED):
         at = "/name"
         message = (

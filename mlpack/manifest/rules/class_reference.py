@@ -38,6 +38,8 @@ def code_paths(view: View) -> tuple[PurePosixPath, ...]:
     """Return the paths of the code to ship: those given, or the class's top-level package."""
     if "code_paths" in view.keys:
         return tuple(PurePosixPath(path) for path in view.keys["code_paths"])
+    if not view.has_class:
+        return ()
     top = parse(view).module.partition(".")[0]
     is_package = is_folder(view.root / top)
     return (PurePosixPath(top if is_package else f"{top}.py"),)
@@ -45,7 +47,7 @@ def code_paths(view: View) -> tuple[PurePosixPath, ...]:
 
 def check(view: View) -> Iterator[Problem]:
     """Yield what is wrong with the class's module, as far as files tell."""
-    if "model" not in view.keys:
+    if not view.has_class:
         return
     model = parse(view)
     at = "/model/class" if isinstance(view.keys["model"], dict) else "/model"

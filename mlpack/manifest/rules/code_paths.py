@@ -28,7 +28,7 @@ _LARGEST = 262_144
 
 def check_files(view: View) -> Iterator[Problem]:
     """Yield secrets below the code paths: those left out by their names, and those shipped."""
-    if "model" not in view.keys:
+    if not view.has_class:
         return
     sources = of(view)
     exclude = tuple(view.keys.get("code_exclude", ()))

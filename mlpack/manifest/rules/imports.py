@@ -145,7 +145,7 @@ def _warning(code: str, message: str, each: Import, hint: str) -> Problem:
 
 def check_shadowing(view: View) -> Iterator[Problem]:
     """Yield each name that two modules share: one of them is not found."""
-    if "model" not in view.keys:
+    if not view.has_class:
         return
     model = class_reference.parse(view).module
     for top in sorted(of(view).tops()):

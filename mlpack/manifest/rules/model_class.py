@@ -17,7 +17,7 @@ from mlpack.manifest.view import View
 
 def check(view: View) -> Iterator[Problem]:
     """Yield what keeps the class from being a model, as far as its source tells."""
-    if "model" not in view.keys:
+    if not view.has_class:
         return
     found = find_class(view)
     if found is None:

@@ -156,7 +156,7 @@ def find_class(view: View) -> Found | None:
 
 
 def _find_class(view: View) -> Found | None:
-    if "model" not in view.keys:
+    if not view.has_class:
         return None
     model, sources = class_reference.parse(view), of(view)
     module = sources.module(model.module)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -83,6 +84,15 @@ def _is_tensor(field: Mapping[str, Any]) -> bool:
 
 def check(view: View) -> Iterator[Problem]:
     """Yield what MLflow would refuse, or let pass and stumble over later."""
+    own = view.saved is None or view.document.place("/signature") != view.document.place(
+        "/model/saved"
+    )
+    for problem in _check(view):
+        hint = problem.hint if own else f"State the `signature` in the manifest. {problem.hint}"
+        yield replace(problem, hint=hint)
+
+
+def _check(view: View) -> Iterator[Problem]:
     written = view.keys.get("signature")
     if isinstance(written, str):
         yield from check_path(view, written.rpartition(":")[0], "/signature", kind="file")

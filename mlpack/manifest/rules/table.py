@@ -19,6 +19,7 @@ from mlpack.manifest.rules import (
     imports,
     model_class,
     publish,
+    saved,
     signature,
 )
 from mlpack.manifest.view import View
@@ -38,6 +39,8 @@ def _rule(check: Callable[[View], Iterator[Problem]], *keys: str) -> Rule:
 
 _CODE = ("model", "code_paths")
 RULES: tuple[Rule, ...] = (
+    _rule(saved.check, "model"),
+    _rule(saved.check_keys, "model", "artifacts", "code_paths", "code_exclude", "build"),
     _rule(class_reference.check_code_paths, "code_paths"),
     _rule(class_reference.check, "model", "code_paths", "model_config"),
     _rule(model_class.check, *_CODE, "python"),
@@ -57,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     _rule(example.check_fit, "input_example", "signature"),
     _rule(dependencies.check, "dependencies"),
     _rule(build_and_verify.check_build, "build", "name", "code_paths"),
+    _rule(build_and_verify.check_saved, "build", "name", "model"),
     _rule(build_and_verify.check_verify, "verify"),
     _rule(publish.check, "publish", "name", "version"),
 )

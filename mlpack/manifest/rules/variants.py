@@ -8,6 +8,7 @@ from typing import Any
 from mlpack.core.errors import Problem
 from mlpack.manifest.document import Document, join, split
 from mlpack.manifest.rules.agents import may_be_agent
+from mlpack.manifest.rules.saved import is_unread
 from mlpack.manifest.schema import closest, load
 from mlpack.manifest.schema.words import both
 from mlpack.manifest.view import ENTRYWISE, View
@@ -81,6 +82,8 @@ def check_required(
 
 def _is_missing(key: str, view: View) -> bool:
     if key in view.keys or _misspelt(key, view):
+        return False
+    if key in _SIGNATURE and is_unread(view):
         return False
     return key not in (*_UNLESS_AGENT, *_SIGNATURE) or not may_be_agent(view)
 

@@ -27,6 +27,12 @@ def check(document: Document) -> list[Problem]:
     return sorted(problems, key=_place)
 
 
+def fits(value: Any, definition: str) -> bool:
+    """Tell whether a value is what the schema defines under this name."""
+    schema = load()
+    return is_valid(value, schema["definitions"][definition], schema)
+
+
 def _place(problem: Problem) -> tuple[int, int]:
     return (0, 0) if problem.span is None else (problem.span.line, problem.span.column)
 

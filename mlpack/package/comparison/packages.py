@@ -9,6 +9,7 @@ from typing import Any
 
 from mlpack.core.digest import FileDigest, TreeDigest, differences, file_digests, tree_digest
 from mlpack.core.errors import OutsideError, UsageError
+from mlpack.core.loading import load_json, load_mlmodel, load_yaml
 from mlpack.package.comparison.model import (
     Change,
     Detail,
@@ -21,7 +22,6 @@ from mlpack.package.comparison.model import (
 from mlpack.package.comparison.structures import compare_structures
 from mlpack.package.comparison.texts import compare_pickles, compare_texts, is_pickle
 from mlpack.package.layout import cache_warnings, without_caches
-from mlpack.package.loading import load_json, load_mlmodel, load_yaml
 from mlpack.package.reading import Requirement, joined_lines, requirements_of
 
 # Larger files are told apart by size and digest only.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from mlpack.core.digest import FileContent, FileDigest, below, root_digest
+from mlpack.core.digest import FileContent, FileDigest, Listing, below, root_digest
 from mlpack.core.errors import IntegrityError, OutsideError
 from mlpack.core.files import folders, project_files
+from mlpack.manifest.model import Artifact
+from mlpack.package.adopted import files_of, is_adopted
 from mlpack.package.contents import make_folder
 from mlpack.package.layout import EXAMPLE_FILES
 from mlpack.ports.plan import Plan
@@ -19,11 +21,17 @@ from mlpack.storage.trees import bytes_to_write, check_room, has_room, kept, sup
 def check_disk(planned: Plan, store: Store) -> None:
     """Raise ``OutsideError`` when what a package holds does not fit beside its target."""
     root, example = planned.variant.root, planned.variant.input_example
-    shown = [each for path in example.files if example.ship for each in _files(root, path)]
+    listed = project_files(root)
+    shown = [each for path in example.files if example.ship for each in _files(root / path, listed)]
     # More than this is never written, and mostly it fits: then no folder need be looked through.
     if has_room(planned.target, planned.artifact_bytes + sum(map(_size, shown))):
         return
-    sources = [each for path in planned.artifacts.values() for each in _files(root, path)]
+    sources = [
+        each
+        for item in planned.variant.artifacts
+        if item.path is not None
+        for each in _files(root / item.path, files_of(item, root))
+    ]
     sources += shown
     for name in planned.places.keys() - planned.artifacts.keys():
         sources += _kept(planned, name, store).values()
@@ -33,23 +41,30 @@ def check_disk(planned: Plan, store: Store) -> None:
 def lay_artifacts(planned: Plan, package: Path, store: Store) -> None:
     """Lay each artifact into its place; raises ``IntegrityError`` when it is not what is pinned."""
     laid: set[PurePosixPath] = set()
-    for name, place in planned.places.items():
+    for item in planned.variant.artifacts:
+        place = planned.places[item.name]
         if place not in laid:
             laid.add(place)
-            found = _lay_artifact(planned, name, package / place, store)
-            if found != planned.pins[name].digest:
+            found = _lay_artifact(planned, item, package / place, store)
+            if found != planned.pins[item.name].digest:
                 raise IntegrityError(
-                    f"artifact {name} changed during the build: found {found}, expected "
-                    f"{planned.pins[name].digest}",
+                    f"artifact {item.name} changed during the build: found {found}, expected "
+                    f"{planned.pins[item.name].digest}",
                     hint="run the command again once nothing writes to it",
                 )
 
 
-def _lay_artifact(planned: Plan, name: str, destination: Path, store: Store) -> str:
-    path = planned.artifacts.get(name)
-    if path is not None:
-        return _lay(planned.variant.root, path, destination, store)
-    files = _kept(planned, name, store)
+def _lay_artifact(planned: Plan, item: Artifact, destination: Path, store: Store) -> str:
+    root = planned.variant.root
+    if item.path is not None:
+        source = root / item.path
+        made = (
+            folder
+            for folder in folders(source, root)
+            if not item.adopted or is_adopted(below(folder, source))
+        )
+        return _lay(source, destination, store, files_of(item, root), made)
+    files = _kept(planned, item.name, store)
     contents = supply(store, {destination / path: blob for path, blob in files.items()})
     if PurePosixPath() in files:
         return contents[destination].digest
@@ -69,18 +84,20 @@ def _kept(planned: Plan, name: str, store: Store) -> Mapping[PurePosixPath, Path
 
 def lay_example(planned: Plan, package: Path, store: Store) -> None:
     """Lay the example's files into the package, if they are to be shipped."""
-    example = planned.variant.input_example
+    example, root = planned.variant.input_example, planned.variant.root
     for path in example.files if example.ship else ():
-        _lay(planned.variant.root, path, package / EXAMPLE_FILES / path, store)
+        source, made = root / path, folders(root / path, root)
+        _lay(source, package / EXAMPLE_FILES / path, store, project_files(root), made)
 
 
-def _lay(root: Path, name: PurePosixPath, destination: Path, store: Store) -> str:
-    """Lay a file or a folder of the project; return its digest as a lock states it."""
-    source = root / name
+def _lay(
+    source: Path, destination: Path, store: Store, listed: Listing, made: Iterable[Path]
+) -> str:
+    """Lay a file, or a folder with the folders ``made`` in it; return its digest as a lock's."""
     if source.is_file():
         return supply(store, {destination: source})[destination].digest
-    files = {destination / below(path, source): path for path in project_files(root)(source)}
-    for folder in folders(source, root):
+    files = {destination / below(path, source): path for path in listed(source)}
+    for folder in made:
         make_folder(destination / folder.relative_to(source))
     return _root_digest(destination, supply(store, files))
 
@@ -96,12 +113,11 @@ def _root_digest(root: Path, contents: dict[Path, FileContent]) -> str:
     ).digest
 
 
-def _files(root: Path, name: PurePosixPath) -> Iterator[Path]:
-    path = root / name
+def _files(path: Path, listed: Listing) -> Iterator[Path]:
     if path.is_file():
         yield path
     else:
-        yield from project_files(root)(path)
+        yield from listed(path)
 
 
 def _size(path: Path) -> int:

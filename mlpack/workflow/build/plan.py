@@ -10,7 +10,7 @@ from mlpack.core.counting import counted
 from mlpack.core.errors import Problem, UsageError
 from mlpack.lock.model import Lock, Output
 from mlpack.lock.text import read_lock
-from mlpack.manifest.model import Manifest, Variant
+from mlpack.manifest.model import AdoptedModel, Manifest, Variant
 from mlpack.manifest.schema import closest
 from mlpack.ports import Environment, Isolation, Meanwhile
 from mlpack.ports.outside import Outside
@@ -157,10 +157,16 @@ def planned_report(work: Work, current: BuildReport | None) -> BuildReport:
             f"{counted(len(planned.environment.packages), 'package')}",
             f"code: {counted(len(planned.code), 'file')}",
             f"artifacts: {', '.join(planned.places) or 'none'}",
-            f"save as {planned.variant.serialization}, then one forward pass",
+            f"{_saving(planned.variant)}, then one forward pass",
             f"package: {planned.target}",
         ),
     )
+
+
+def _saving(variant: Variant) -> str:
+    if isinstance(variant.model, AdoptedModel):
+        return f"adopt {variant.model.reference}"
+    return f"save as {variant.serialization}"
 
 
 def isolation_of(planned: Plan) -> Isolation:

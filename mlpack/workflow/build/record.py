@@ -11,7 +11,7 @@ from mlpack.core.digest import TreeDigest, file_digest, file_digests, sha256_byt
 from mlpack.core.errors import IntegrityError, OutsideError
 from mlpack.lock.model import Lock
 from mlpack.lock.text import lock_text
-from mlpack.manifest.model import Manifest
+from mlpack.manifest.model import AdoptedModel, Manifest
 from mlpack.package.layout import CODE
 from mlpack.package.record import BuildFacts, record_path, record_text
 from mlpack.package.record_reading import record_of
@@ -41,7 +41,7 @@ def build_facts(
     """Gather what a record says: names relative to the project, and digests."""
     variant = planned.variant
     locked = lock.variants[variant.variant or ""]
-    artifacts = planned.artifacts
+    artifacts, adopted = planned.artifacts, isinstance(variant.model, AdoptedModel)
     return BuildFacts(
         manifest=manifest.path.name,
         # The text that was read: the file may have been edited since.
@@ -51,8 +51,9 @@ def build_facts(
         name=variant.name,
         version=variant.version,
         variant=variant.variant,
-        model_class=variant.model.reference,
-        serialization=variant.serialization,
+        model_class=None if adopted else variant.model.reference,
+        saved=variant.model.reference if adopted else None,
+        serialization=None if adopted else variant.serialization,
         python=planned.environment.python,
         build_time=planned.build_time,
         builder_version=__version__,

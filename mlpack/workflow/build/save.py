@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from mlpack.core.digest import FileDigest, TreeDigest, file_digests, root_digest, value_digest
 from mlpack.core.errors import IntegrityError, MlpackError, ModelError, Problem
 from mlpack.lock.model import LockedVariant
-from mlpack.manifest.model import Signature, SignatureReference, Variant
+from mlpack.manifest.model import AdoptedModel, Signature, SignatureReference, Variant
 from mlpack.package.contents import lay_wheels, settle_modes, stage_code
-from mlpack.package.layout import ARTIFACTS, CODE, EXAMPLE_FILES
+from mlpack.package.layout import CODE, EXAMPLE_FILES
 from mlpack.package.reading import read_package
 from mlpack.package.record_reading import record_of
-from mlpack.ports import Environment, ExampleData, SavedModel, SaveRequest
+from mlpack.ports import AdoptRequest, Environment, ExampleData, SavedModel, SaveRequest
 from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan
 from mlpack.storage.blobs import Store
@@ -61,33 +62,45 @@ def save_package(
     return package, saved.warnings
 
 
-def save_request(planned: Plan, package: Path, code: tuple[Path, ...]) -> SaveRequest:
-    """Return what the worker is asked to save."""
-    variant, signature = planned.variant, planned.variant.signature
+def save_request(
+    planned: Plan, package: Path, code: tuple[Path, ...]
+) -> SaveRequest | AdoptRequest:
+    """Return what the worker is asked to save, or to describe anew where it was saved before."""
+    variant, model = planned.variant, planned.variant.model
+    if isinstance(model, AdoptedModel):
+        return AdoptRequest(flavors=model.flavors, **_described(planned, package))
     return SaveRequest(
-        destination=package,
-        module=variant.model.module,
-        qualname=variant.model.qualname,
-        init=variant.model.init,
-        init_from_config=variant.model.init_from is not None,
+        module=model.module,
+        qualname=model.qualname,
+        init=model.init,
+        init_from_config=model.init_from is not None,
         code_paths=code,
         serialization=variant.serialization,
-        signature=signature.to_mlflow() if isinstance(signature, Signature) else None,
-        signature_file=(variant.root / signature.path, signature.name)
+        artifacts={name: str(place) for name, place in planned.places.items()},
+        **_described(planned, package),
+    )
+
+
+def _described(planned: Plan, package: Path) -> dict[str, Any]:
+    """Return the fields of a ``ModelRequest``."""
+    variant, signature = planned.variant, planned.variant.signature
+    return {
+        "destination": package,
+        "signature": signature.to_mlflow() if isinstance(signature, Signature) else None,
+        "signature_file": (variant.root / signature.path, signature.name)
         if isinstance(signature, SignatureReference)
         else None,
-        example=_example(variant),
-        model_config=variant.model_config,
-        metadata=planned.metadata,
-        resources=variant.resources,
-        auth_policy=variant.auth_policy,
-        requirements=planned.requirements,
-        artifacts={name: str(place) for name, place in planned.places.items()},
-        artifact_bytes=planned.artifact_bytes,
-        python=planned.environment.python,
-        model_id=planned.model_id,
-        build_time=planned.build_time,
-    )
+        "example": _example(variant),
+        "model_config": variant.model_config,
+        "metadata": planned.metadata,
+        "resources": variant.resources,
+        "auth_policy": variant.auth_policy,
+        "requirements": planned.requirements,
+        "artifact_bytes": planned.artifact_bytes,
+        "python": planned.environment.python,
+        "model_id": planned.model_id,
+        "build_time": planned.build_time,
+    }
 
 
 def _check_kind(variant: Variant, saved: SavedModel, *, inferring: bool) -> None:
@@ -114,7 +127,8 @@ def _check_kind(variant: Variant, saved: SavedModel, *, inferring: bool) -> None
 def _complete(planned: Plan, laid: Path, package: Path, store: Store) -> None:
     """Put artifacts, wheels and example files into a saved package."""
     if laid.is_dir():
-        (laid / ARTIFACTS).rename(package / ARTIFACTS)
+        for path in laid.iterdir():
+            path.rename(package / path.name)
         store.memory.moved(laid, package)
     lay_wheels(planned.wheels, package)
     lay_example(planned, package, store)

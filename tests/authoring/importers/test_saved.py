@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import json
-import pickle
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -104,29 +103,20 @@ def test_paths_of_the_machine_that_saved_are_left_there(tmp_path: Path) -> None:
     assert "/home/me" not in repr(found)
 
 
-def test_a_pickled_instance_keeps_its_class_and_loses_its_state(tmp_path: Path) -> None:
-    pickled = b"\x80\x04\x8c\x06m.code\x8c\x07Doubler\x93)\x81}\x8c\x06factorK\x05sb."
+def test_a_pickled_instance_is_adopted_with_its_state(tmp_path: Path) -> None:
     package = write_package(
         tmp_path / "p",
-        {"python_model.pkl": pickled, "code/m/code.py": CODE},
-        flavors=flavor(model_code_path=None, python_model="python_model.pkl", loader_module="mlflow.pyfunc.model"),
+        {"python_model.pkl": b"never read", "code/m/code.py": CODE},
+        flavors=flavor(model_code_path=None, python_model="python_model.pkl", config={"factor": 2}),
+        metadata=None,
     )  # fmt: skip
     imported = read("saved model", tmp_path, str(package))
-    assert values(imported)["model"] == "m.code:Doubler"
-    assert "the state of the instance in python_model.pkl" in left(imported)
-
-
-def test_a_class_pickled_by_value_cannot_be_carried_over(tmp_path: Path) -> None:
-    by_value = pickle.dumps(("cloudpickle", "__main__")) + b"c__main__\nModel\n."
-    for content in (by_value, b"c__main__\nModel\n.", b"not a pickle"):
-        package = write_package(
-            tmp_path / "p",
-            {"python_model.pkl": content},
-            flavors=flavor(model_code_path=None, python_model="python_model.pkl"),
-        )
-        imported = read("saved model", tmp_path, str(package))
-        assert "model" not in values(imported)
-        assert "contains it by value" in left(imported)
+    found = values(imported)
+    assert found["model"] == {"saved": "p"}
+    assert found["model_config"] == {"factor": 2}
+    assert not {"artifacts", "code_paths"} & found.keys()
+    assert imported.folder == tmp_path
+    assert [file.path for file in imported.files if file.copied_from] == [PurePosixPath("p")]
 
 
 def test_a_model_whose_script_defines_its_class(tmp_path: Path) -> None:
@@ -140,30 +130,58 @@ def test_a_model_whose_script_defines_its_class(tmp_path: Path) -> None:
     assert "mlpack_model.py" in [str(file.path) for file in imported.files]
 
 
-def test_a_script_that_computes_its_model(tmp_path: Path) -> None:
-    script = (
-        b"import mlflow\nfrom m.code import Doubler\nmlflow.models.set_model(Doubler(int('3')))\n"
-    )
+@pytest.mark.parametrize(
+    "script",
+    [
+        b"import mlflow\nfrom m.code import Doubler\nmlflow.models.set_model(Doubler(int('3')))\n",
+        b"import mlflow\nfrom m.code import Doubler\nd = Doubler()\nd.factor = 5\nmlflow.models.set_model(d)\n",
+        b"import mlflow\nfrom elsewhere import Doubler\nmlflow.models.set_model(Doubler())\n",
+        b"from m.code import make\nimport mlflow\nmlflow.models.set_model(make)\n",
+    ],
+    ids=["computed", "changed", "not in the package", "no call"],
+)
+def test_a_script_that_does_more_than_construct_a_class_is_adopted(
+    tmp_path: Path, script: bytes
+) -> None:
     package = write_package(tmp_path / "p", {"mlpack_model.py": script, "code/m/code.py": CODE})
     imported = read("saved model", tmp_path, str(package))
-    assert values(imported)["model"] == "m.code:Doubler"
-    assert "how the class is constructed" in left(imported)
-    script = b"from m.code import make\nimport mlflow\nmlflow.models.set_model(make)\n"
-    imported = read(
-        "saved model", tmp_path, str(write_package(tmp_path / "q", {"mlpack_model.py": script}))
-    )
-    assert "does not show what it passes" in left(imported)
+    # A package of ours is an output of its project: here it is copied.
+    assert values(imported)["model"] == {"saved": "model_data/model"}
+    assert imported.folder == tmp_path / "doubler"
 
 
-def test_other_flavors_are_no_python_models(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("word", "saved", "folder"),
+    [("nets/p", "nets/p", "."), ("{out}/q", "model_data/model", "q")],
+)
+def test_other_flavors_are_adopted_where_they_are_or_copied(
+    tmp_path: Path, word: str, saved: str, folder: str
+) -> None:
     flavors = {
         "python_function": {"loader_module": "mlflow.sklearn", "model_path": "model.pkl"},
         "sklearn": {"pickled_model": "model.pkl"},
     }
-    imported = read("saved model", tmp_path, str(write_package(tmp_path / "p", flavors=flavors)))
-    assert "it is loaded by mlflow.sklearn" in left(imported)
-    assert "the flavor sklearn" in left(imported)
-    assert imported.todo["model"]
+    project = tmp_path / "project"
+    word = word.format(out=tmp_path)
+    write_package(project / word, flavors=flavors, metadata=None)
+    imported = IMPORTERS["saved model"].read(Source(words=(word,), folder=project))
+    assert values(imported)["model"] == {"saved": saved}
+    assert imported.keys["model"].comment == "loaded by mlflow.sklearn"
+    assert imported.folder == project / folder
+    assert "flavor" not in left(imported)
+    assert not imported.todo
+
+
+def test_an_agent_without_a_plain_script_keeps_its_task_and_signature(tmp_path: Path) -> None:
+    package = write_package(
+        tmp_path / "agent",
+        {"python_model.pkl": b""},
+        flavors=flavor(model_code_path=None, python_model="python_model.pkl"),
+        metadata={"task": "agent/v1/responses"},
+    )
+    found = values(read("saved model", tmp_path, str(package)))
+    assert found["metadata"] == {"task": "agent/v1/responses"}
+    assert found["signature"]["inputs"]
 
 
 @pytest.mark.parametrize(

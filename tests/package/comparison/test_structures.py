@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlpack.core.loading import load_json, load_mlmodel, load_yaml
 from mlpack.package.comparison.structures import compare_structures, same
-from mlpack.package.loading import load_json, load_mlmodel, load_yaml
 
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["a", "b", "", "é"])
 VALUES = st.recursive(
