@@ -11,8 +11,8 @@ import pandas as pd
 from mlflow.models import infer_signature
 
 FOLDER = Path("model_data")
-# To infer the requirements of each takes MLflow half a minute, and a manifest states them anyway.
-ANY = {"pip_requirements": ["mlflow"]}
+# To infer the requirements of each takes MLflow half a minute.
+ANY = {"pip_requirements": sys.argv[1]}
 X = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0] * 8, "b": [1.0, 0.0] * 16})
 Y = pd.Series([0, 0, 1, 1] * 8)
 
@@ -159,5 +159,5 @@ def transformers(place: Path) -> None:
     mlflow.transformers.save_model(classify, place, signature=signature, **ANY)
 
 
-for name in sys.argv[1:]:
+for name in sys.argv[2:]:
     globals()[name](FOLDER / name)
