@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -44,6 +45,47 @@ def payload_example(content: Any, folder: Path) -> dict[str, Any]:
     raise NotLiteralError(
         "it has none of the keys dataframe_split, dataframe_records, inputs, instances"
     )
+
+
+_PLACEHOLDERS = {
+    "boolean": False,
+    "integer": 0,
+    "long": 0,
+    "float": 0.0,
+    "double": 0.0,
+    "string": "text",
+    "datetime": "2026-01-01T00:00:00",
+}
+_DRAFTED = 100
+
+
+def placeholder_example(inputs: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return one row of placeholders for a signature's inputs, as ``MLmodel`` lists them.
+
+    ``None`` where nothing tells what a value could be, or where it would be long.
+    """
+    values = [_placeholder(field) for field in inputs]
+    names = [field.get("name") for field in inputs]
+    if not values or None in values or len(values) > _DRAFTED or (None in names and values[1:]):
+        return None
+    tensors, named = "tensor-spec" in inputs[0], dict(zip(names, values, strict=True))
+    if names == [None]:
+        return {"inputs": values[0] if tensors else values}
+    return {"inputs": named} if tensors else {"dataframe_records": [named]}
+
+
+def _placeholder(field: Mapping[str, Any]) -> Any:
+    if "tensor-spec" not in field:
+        return _PLACEHOLDERS.get(str(field.get("type")))
+    dtype, shape = field["tensor-spec"]["dtype"], field["tensor-spec"]["shape"]
+    lengths = [1 if length < 0 else int(length) for length in shape]
+    known = dtype.startswith(("int", "uint", "float"))
+    if not known or math.prod(lengths) > _DRAFTED:
+        return None
+    value: Any = 0.0 if dtype.startswith("float") else 0
+    for length in reversed(lengths):
+        value = [value] * length
+    return value
 
 
 def _split_table(split: Any) -> Table:

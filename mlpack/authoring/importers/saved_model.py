@@ -8,7 +8,7 @@ from typing import Any
 
 from mlpack.authoring.importers.call_keys import constructed
 from mlpack.authoring.importers.constructors import Construction, model_set_by
-from mlpack.authoring.importers.examples import payload_example
+from mlpack.authoring.importers.examples import payload_example, placeholder_example
 from mlpack.authoring.importers.literals import NotLiteralError
 from mlpack.authoring.importers.model import (
     Imported,
@@ -177,6 +177,7 @@ class _Reader:
             self._leave("the input example", str(error))
             return
         if example is None:
+            self._draft_example()
             return
         folder = self._facts.example_files
         names = sorted(
@@ -190,6 +191,13 @@ class _Reader:
         if len(flow_text(example)) > _LONGEST_EXAMPLE:
             example = self._as_file(example)
         self.keys["input_example"] = Key(value=example)
+
+    def _draft_example(self) -> None:
+        inputs = self._facts.signature.get("inputs")
+        drafted = placeholder_example(inputs) if self.adopts and inputs else None
+        if drafted is not None:
+            comment = "TODO: set real values; the model was saved without an example"
+            self.keys["input_example"] = Key(value=drafted, comment=comment)
 
     def _as_file(self, example: dict[str, Any]) -> dict[str, Any]:
         import json

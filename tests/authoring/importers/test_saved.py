@@ -172,6 +172,36 @@ def test_other_flavors_are_adopted_where_they_are_or_copied(
     assert not imported.todo
 
 
+def tensor(shape: list[int], dtype: str = "float32", **more: Any) -> dict[str, Any]:
+    return {"type": "tensor", "tensor-spec": {"dtype": dtype, "shape": shape}, **more}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "drafted"),
+    [
+        ([{"name": "a", "type": "double"}, {"name": "b", "type": "string"}], {"dataframe_records": [{"a": 0.0, "b": "text"}]}),
+        ([{"type": "string"}], {"inputs": ["text"]}),
+        ([tensor([-1, 2])], {"inputs": [[0.0, 0.0]]}),
+        ([tensor([-1], "int64", name="n"), tensor([1], name="x")], {"inputs": {"n": [0], "x": [0.0]}}),
+        ([tensor([-1, 224, 224, 3])], None),
+        ([{"type": "long"}, {"type": "long"}], None),
+        ([{"name": "a", "type": "array", "items": {"type": "double"}}], None),
+    ],
+)  # fmt: skip
+def test_an_adopted_model_without_an_example_gets_placeholders(
+    tmp_path: Path, inputs: Any, drafted: Any
+) -> None:
+    package = write_package(
+        tmp_path / "p",
+        flavors={"python_function": {"loader_module": "mlflow.sklearn"}},
+        metadata=None,
+        signature={"inputs": json.dumps(inputs), "outputs": None, "params": None},
+    )
+    imported = read("saved model", tmp_path, str(package))
+    assert values(imported).get("input_example") == drafted
+    assert ("TODO: set real values" in manifest_text(imported)) == (drafted is not None)
+
+
 def test_an_agent_without_a_plain_script_keeps_its_task_and_signature(tmp_path: Path) -> None:
     package = write_package(
         tmp_path / "agent",
