@@ -169,3 +169,22 @@ def test_a_lock_of_the_former_format_stays_until_it_is_written(
     done = locking()
     assert done.returncode == 0 and "Resolved" not in done.stderr
     assert path.read_text() == text
+
+
+def test_a_lock_that_is_cut_or_old_does_not_say_what_is_missing(
+    index: Index, branches: Path, locking: Locking
+) -> None:
+    index.wheel("scipy", "1.0")
+    index.wheel("bough", "1.0", needs=["scipy"])
+    model = branches / "model_code/doubler.py"
+    model.write_text(f"import numpy\nimport scipy\n{model.read_text()}")
+    refused = locking("-q")
+    assert "error[unknown-import]: The code imports `scipy`, but no locked" in refused.stderr
+    depend(branches, "[leaf, bough]")
+    done = locking()
+    assert done.returncode == 0, done.stderr
+    path = branches / "mlpack.lock"
+    path.write_bytes(DAMAGE["cut"](path.read_bytes()))
+    done = locking()
+    assert done.returncode == 0, done.stderr
+    assert pins(branches)["scipy"] == "1.0"

@@ -210,7 +210,10 @@ def provided(view: View) -> Provided | None:
     if not names & {"mlflow", "mlflow-skinny"}:
         names.add("mlflow")
     locked = _locked_names(view)
-    return Provided(names=frozenset(names | locked), complete=bool(locked))
+    # A lock that is cut off, or older than a requirement, says nothing of what is not in it.
+    stated = {_name(line) for line in asked.get("requirements", ()) if ";" not in line}
+    complete = stated <= locked and not locked.isdisjoint({"mlflow", "mlflow-skinny"})
+    return Provided(names=frozenset(names | locked), complete=complete)
 
 
 def normal(name: str) -> str:
@@ -274,9 +277,10 @@ def _name(line: str) -> str:
 def _locked_names(view: View) -> set[str]:
     path = (view.root / Path(view.document.file).name).with_suffix(".lock")
     try:
-        return set(_LOCKED.findall(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return set()
+    return set(_LOCKED.findall(text)) if text.endswith("\n") else set()
 
 
 def _alike(top: str, name: str) -> bool:

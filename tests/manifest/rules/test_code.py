@@ -219,7 +219,9 @@ def test_requirements_are_read_where_they_stand(name: str, tmp_path: Path) -> No
     assert found == expected
 
 
-LOCK = "packages:\n      - name: scikit-learn\n      - name: internal-sdk\n"
+LOCK = "packages:\n" + "".join(
+    f"      - name: {name}\n" for name in ("internal-sdk", "mlflow", "pandas", "scikit-learn")
+)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +240,16 @@ def test_only_what_certainly_fails_is_an_error(
 ) -> None:
     files = {"mlpack.lock": LOCK, "model_code/model.py": f"{statement}\n{MODEL}"}
     assert _codes(tmp_path, files) == expected
+
+
+@pytest.mark.parametrize(
+    "lock", ["", LOCK[:-9], LOCK.replace("pandas", "other"), LOCK.replace("mlflow", "other")]
+)
+def test_a_lock_that_is_cut_or_old_says_nothing_of_what_is_missing(
+    lock: str, tmp_path: Path
+) -> None:
+    files = {"mlpack.lock": lock, "model_code/model.py": f"import cv2, numpy\n{MODEL}"}
+    assert _codes(tmp_path, files) == ["unknown-import"]
 
 
 def test_modules_reached_by_chance_give_warnings_only(tmp_path: Path) -> None:
