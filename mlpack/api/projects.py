@@ -23,6 +23,8 @@ Given = Manifest | str | Path
 """A manifest that has been read, or the path of one."""
 Kind = Literal["artifacts", "packages"]
 """What can be fetched."""
+Fetched = FetchReport | PackagesReport | WheelsReport
+"""What was fetched: an artifact, an environment's packages, or their files in a folder."""
 
 
 def load_manifest(
@@ -161,13 +163,37 @@ def fetch(
     to: str | Path | None = None,
     offline: bool = False,
     narrator: Narrator | None = None,
-) -> tuple[FetchReport | PackagesReport | WheelsReport, ...]:
+) -> tuple[Fetched, ...]:
     """Bring packages, and artifacts that are remote or made by a command, here, checked.
 
     A missing or stale lock is brought up to date first. ``variants`` empty means all;
     ``platforms`` empty means those of the manifest, else this machine's. ``to`` is a folder that
     gets the packages' files, from which pip and uv install without an index; nothing else is
     fetched then.
+    """
+    fetch_one = fetcher(
+        variants=variants,
+        platforms=platforms,
+        only=only,
+        to=to,
+        offline=offline,
+        narrator=narrator,
+    )
+    return tuple(report for each in _each(manifest) for report in fetch_one(each))
+
+
+def fetcher(
+    *,
+    variants: Sequence[str] = (),
+    platforms: Sequence[str] = (),
+    only: Kind | None = None,
+    to: str | Path | None = None,
+    offline: bool = False,
+    narrator: Narrator | None = None,
+) -> Callable[[Given], tuple[Fetched, ...]]:
+    """Return what fetches for one manifest after the other; equal environments are fetched once.
+
+    The arguments are those of ``fetch``.
     """
     from mlpack.workflow.build import chosen_variants
     from mlpack.workflow.fetch import fetch as tell
@@ -181,11 +207,12 @@ def fetch(
         to=None if to is None else Path(to).absolute(),
         offline=offline,
     )
-    return tuple(
-        report
-        for each in map(_read, _each(manifest))
-        for report in tell(each, chosen_variants(each, variants), outside, options)
-    )
+
+    def fetch_one(given: Given) -> tuple[Fetched, ...]:
+        manifest = _read(given)
+        return tell(manifest, chosen_variants(manifest, variants), outside, options)
+
+    return fetch_one
 
 
 def run(

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.sources.faulty import FaultyServer
 from tests.conftest import ROOT, Mlpack
-from tests.workflow.conftest import Project
+from tests.workflow.conftest import MANIFEST, Project
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
@@ -45,19 +46,30 @@ def alone(root: Path, *arguments: str, **environ: str) -> subprocess.CompletedPr
 def test_a_fetched_cache_builds_on_a_machine_without_a_network(
     project: Project, mlpack: Mlpack, tmp_path: Path
 ) -> None:
-    root, cache = project(), tmp_path / "cache"
+    with FaultyServer().running() as server:
+        uri = server.serve("/weights.bin", b"weights")
+        root = project(manifest=f"{MANIFEST}artifacts: {{weights: {uri}}}\n")
+        locked = mlpack("lock", cwd=root)
+        assert locked.returncode == 0, locked.stderr
+        fetched_and_copied(root, mlpack, tmp_path)
+
+
+def fetched_and_copied(root: Path, mlpack: Mlpack, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
     moved = {"MLPACK_CACHE_DIR": str(cache), "UV_CACHE_DIR": ""}
     empty = alone(root, "build", "--offline", MLPACK_CACHE_DIR=str(tmp_path / "empty"))
     assert empty.returncode == 7
     assert "run `mlpack fetch` while online" in empty.stderr
-    fetched = mlpack("fetch", "--only", "packages", "--format", "json", cwd=root, env=moved)
+    fetched = mlpack("fetch", "--format", "json", cwd=root, env=moved)
     assert fetched.returncode == 0, fetched.stderr
-    (packages,) = json.loads(fetched.stdout)["packages"]
+    told = json.loads(fetched.stdout)
+    (packages,) = told["packages"]
     assert (packages["environment"], packages["count"] > 20) == ("default", True)
+    assert [each["artifact"] for each in told["artifacts"]] == ["weights"]
     shutil.move(cache, tmp_path / "copied")
     built = alone(root, "build", "--offline", MLPACK_CACHE_DIR=str(tmp_path / "copied"))
     assert built.returncode == 0, built.stderr
-    assert (root / "dist/doubler/MLmodel").is_file()
+    assert (root / "dist/doubler/artifacts/weights.bin").read_bytes() == b"weights"
 
 
 def test_what_cannot_be_fetched_is_refused(project: Project, mlpack: Mlpack) -> None:

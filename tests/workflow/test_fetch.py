@@ -70,7 +70,7 @@ def test_the_first_lock_pins_and_names_no_server(
     asked = dict(server.seen)
     assert mlpack("lock", "--check", cwd=root).returncode == 0
     assert mlpack("lock", cwd=root).stdout.startswith("mlpack.lock is up to date")
-    assert "already present" in mlpack("fetch", cwd=root).stdout
+    assert "already present" in mlpack("fetch", "--only", "artifacts", cwd=root).stdout
     assert dict(server.seen) == asked
 
 
@@ -86,7 +86,7 @@ def test_a_remote_file_that_moved_is_refused_until_it_is_let_in(
     # What a lock pins needs no download.
     assert mlpack("lock", cwd=root).returncode == 0
     for _ in range(2):
-        refused = mlpack("fetch", cwd=root)
+        refused = mlpack("fetch", "--only", "artifacts", cwd=root)
         assert refused.returncode == 4
         for part in ("artifact weights", sha256(OLD), sha256(NEW), "--upgrade-artifact weights"):
             assert part in refused.stderr
@@ -100,7 +100,7 @@ def test_a_remote_file_that_moved_is_refused_until_it_is_let_in(
         .artifacts["weights"]
         .digest.endswith(sha256(NEW))
     )
-    assert "already present" in mlpack("fetch", cwd=root).stdout
+    assert "already present" in mlpack("fetch", "--only", "artifacts", cwd=root).stdout
 
 
 def test_only_known_artifacts_can_be_let_in(
@@ -121,10 +121,10 @@ def test_without_a_network_what_is_missing_is_named(
         done = mlpack(command, "--offline", cwd=root)
         assert done.returncode == 7
         assert "network access is disabled: one, two" in done.stderr
-    assert mlpack("fetch", cwd=root).returncode == 0
-    assert mlpack("fetch", "--offline", cwd=root).returncode == 0
+    assert mlpack("fetch", "--only", "artifacts", cwd=root).returncode == 0
+    assert mlpack("fetch", "--only", "artifacts", "--offline", cwd=root).returncode == 0
     forget(own_cache)
-    done = mlpack("fetch", "--offline", cwd=root)
+    done = mlpack("fetch", "--only", "artifacts", "--offline", cwd=root)
     assert done.returncode == 7
     assert "network access is disabled: one, two" in done.stderr
 
@@ -164,13 +164,13 @@ def test_variants_that_share_a_uri_share_the_download(
     uri = server.serve("/weights.bin", OLD)
     variants = f"variants:\n  a: {{}}\n  b: {{artifacts: {{other: {uri}}}}}\n"
     root = project(manifest=with_artifacts(f"  weights: {uri}\n") + variants)
-    done = mlpack("fetch", cwd=root)
+    done = mlpack("fetch", "--only", "artifacts", cwd=root)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("already present") == 3
     assert server.sent < len(OLD) + 10
-    one = mlpack("fetch", "--variant", "b", cwd=root)
+    one = mlpack("fetch", "--only", "artifacts", "--variant", "b", cwd=root)
     assert len(one.stdout.splitlines()) == 2
-    told = json.loads(mlpack("fetch", "--format", "json", cwd=root).stdout)
+    told = json.loads(mlpack("fetch", "--only", "artifacts", "--format", "json", cwd=root).stdout)
     assert told["ok"]
     assert [(each["artifact"], each["variant"], each["status"]) for each in told["artifacts"]] == [
         ("weights", "a", "present"),
@@ -223,7 +223,7 @@ def test_a_length_that_is_too_short_is_found_out_by_the_pin(
     assert mlpack("lock", cwd=root).returncode == 0
     forget(own_cache)
     server.serve("/weights.bin", OLD[:-1])
-    assert mlpack("fetch", cwd=root).returncode == 4
+    assert mlpack("fetch", "--only", "artifacts", cwd=root).returncode == 4
     assert blobs(own_cache) == set()
 
 
@@ -288,7 +288,7 @@ def test_processes_that_want_the_same_at_once_share_it(
     forget(own_cache)
     server.sent = 0
     server.pages["/weights.bin"].pause = 0.02
-    running = [_start(root, "fetch") for _ in range(4)]
+    running = [_start(root, "fetch", "--only", "artifacts") for _ in range(4)]
     assert [process.wait() for process in running] == [0] * 4
     assert blobs(own_cache) == {sha256(content)}
     assert server.sent < len(content) + 10
@@ -302,17 +302,17 @@ def test_a_folder_outside_the_project_is_pinned_and_kept(
         (share / name).parent.mkdir(parents=True, exist_ok=True)
         (share / name).write_text(name.removesuffix("a.bin"))
     root = project(manifest=with_artifacts(f"  weights: file://{share}\n"))
-    done = mlpack("fetch", cwd=root)
+    done = mlpack("fetch", "--only", "artifacts", cwd=root)
     assert done.returncode == 0, done.stderr
     pin = read_lock(root / "mlpack.lock").variants[""].artifacts["weights"]
     assert pin.digest == tree_digest(share).digest
     shutil.rmtree(share)
-    assert "already present" in mlpack("fetch", "--offline", cwd=root).stdout
+    assert "already present" in mlpack("fetch", "--only", "artifacts", "--offline", cwd=root).stdout
     # A store that lost one of the files has lost the folder.
     for blob in (own_cache / "cas/sha256").glob("*/*"):
         blob.write_bytes(b"damaged")
-    assert mlpack("fetch", "--offline", cwd=root).returncode == 7
-    assert "does not exist" in mlpack("fetch", cwd=root).stderr
+    assert mlpack("fetch", "--only", "artifacts", "--offline", cwd=root).returncode == 7
+    assert "does not exist" in mlpack("fetch", "--only", "artifacts", cwd=root).stderr
 
 
 def test_no_login_is_written_anywhere(
@@ -422,7 +422,7 @@ def test_a_command_that_fails_is_named_with_its_status(
     made = "  made: {path: model_data/made.txt, fetch: python make.py model_data/made.txt}\n"
     root = project(manifest=with_artifacts(made))
     (root / "make.py").write_text(program)
-    done = mlpack("fetch", cwd=root)
+    done = mlpack("fetch", "--only", "artifacts", cwd=root)
     assert done.returncode == 7
     assert sentence in done.stderr
 
@@ -432,14 +432,14 @@ def test_what_a_command_makes_is_held_to_its_pin(project: Project, mlpack: Mlpac
     made = "  made: {path: model_data/made.txt, fetch: python make.py model_data/made.txt}\n"
     root = project(manifest=with_artifacts(made))
     (root / "make.py").write_text(MAKE)
-    done = mlpack("fetch", cwd=root)
+    done = mlpack("fetch", "--only", "artifacts", cwd=root)
     assert done.returncode == 0, done.stderr
     there = root / "model_data/made.txt"
     assert there.read_text() == "made"
-    assert "already present" in mlpack("fetch", cwd=root).stdout
+    assert "already present" in mlpack("fetch", "--only", "artifacts", cwd=root).stdout
     assert mlpack("lock", "--check", cwd=root).returncode == 0
     there.write_text("otherwise")
-    for command in (["fetch"], ["lock"], ["build", "--locked"]):
+    for command in (["fetch", "--only", "artifacts"], ["lock"], ["build", "--locked"]):
         refused = mlpack(*command, cwd=root)
         assert refused.returncode == 4, refused.stderr
         assert "artifact made does not match the lock" in refused.stderr
@@ -448,11 +448,11 @@ def test_what_a_command_makes_is_held_to_its_pin(project: Project, mlpack: Mlpac
     # Missing, but pinned: only who needs it makes it.
     assert mlpack("lock", "--check", cwd=root).returncode == 0
     (root / "make.py").write_text(MAKE.replace("'made'", "'drifted'"))
-    refused = mlpack("fetch", cwd=root)
+    refused = mlpack("fetch", "--only", "artifacts", cwd=root)
     assert refused.returncode == 4
     assert sha256(b"drifted") in refused.stderr
     assert mlpack("lock", "--upgrade-artifact", "made", cwd=root).returncode == 0
-    assert mlpack("fetch", cwd=root).returncode == 0
+    assert mlpack("fetch", "--only", "artifacts", cwd=root).returncode == 0
 
 
 @pytest.mark.slow
@@ -467,7 +467,7 @@ def test_a_command_that_was_stopped_half_way_runs_again(project: Project, mlpack
         "again or os.kill(os.getppid(), 9)\n"
     )
     for _ in range(2):
-        killed = mlpack("fetch", cwd=root)
+        killed = mlpack("fetch", "--only", "artifacts", cwd=root)
         if killed.returncode == 0:
             break
         assert killed.returncode == -signal.SIGKILL

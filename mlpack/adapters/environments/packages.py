@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlpack.adapters.environments.installing import install
@@ -23,6 +23,8 @@ class UvPackages:
 
     uv: Uv
     cache: Path
+    _done: set[str] = field(default_factory=set)
+    """What was fetched already: many models of a repository share one environment."""
 
     def fetch(
         self, request: EnvironmentRequest, *, platform: str | None = None, offline: bool = False
@@ -32,6 +34,9 @@ class UvPackages:
         ``platform`` is one of uv's names; ``None`` is this machine. Raises ``IntegrityError``,
         ``DependencyError`` or ``OutsideError``.
         """
+        key = f"{platform} {request}"
+        if key in self._done:
+            return
         found = find_interpreter(self.uv, request.python)
         target = [f"--python-platform={platform}"] if platform else []
         if platform or found is None:
@@ -43,6 +48,7 @@ class UvPackages:
             # Links are enough, on whatever file systems the two caches are.
             how = ("--link-mode=symlink", *target)
             install(self.uv, prefix, request, offline=offline, fresh=False, more=how)
+        self._done.add(key)
 
 
 def _folder_in(cache: Path) -> tempfile.TemporaryDirectory[str]:

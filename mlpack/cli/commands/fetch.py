@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Optional, cast
 
 import typer
@@ -65,9 +67,9 @@ def command(
 
     session = sessions.of(context)
 
-    def work(manifest: Manifest) -> Any:
-        return api.fetch(
-            manifest,
+    @cache
+    def fetch_one() -> Callable[[Manifest], Any]:
+        return api.fetcher(
             variants=variant or (),
             platforms=platform or (),
             only=cast("Kind | None", only and only.value),
@@ -75,6 +77,9 @@ def command(
             offline=offline,
             narrator=session.narrator(),
         )
+
+    def work(manifest: Manifest) -> Any:
+        return fetch_one()(manifest)
 
     def text(found: Any, shown: Shown) -> str:
         return fetch_text(found, shown)

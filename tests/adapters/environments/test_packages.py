@@ -35,7 +35,11 @@ def request_(index: Index) -> EnvironmentRequest:
 def test_a_copied_cache_is_enough_without_an_index(
     index: Index, request_: EnvironmentRequest, tmp_path: Path
 ) -> None:
-    packages(index, tmp_path / "first").fetch(request_)
+    first = packages(index, tmp_path / "first")
+    first.fetch(request_)
+    asked_once = list(index.asked)
+    first.fetch(request_)
+    assert index.asked == asked_once
     shutil.move(tmp_path / "first", tmp_path / "second")
     index.projects.clear()
     before = list(index.asked)
