@@ -12,6 +12,7 @@ from mlpack.manifest.locate import FILE_NAME, above, below, find, repository
 
 _MAGIC = re.compile(r"[*?[]")
 _NAMED = 3
+_IGNORED = "manifests that git ignores, and those in packages, are only used if they are specified"
 
 
 def manifest_paths(session: Session) -> list[Path]:
@@ -56,10 +57,14 @@ def _of_changed(folder: Path, files: Sequence[str]) -> list[Path]:
 
     top = repository(folder)
     changed = [folder / name for name in files]
-    found = {path for path in changed if path.name.endswith(FILE_NAME) and path.is_file()}
+    found = {path for path in changed if _is_manifest(path.name) and path.is_file()}
     for place in {path.parent for path in (*changed, *deleted_files(folder))}:
         found.update(above(place, top=top))
     return sorted(found)
+
+
+def _is_manifest(name: str) -> bool:
+    return name == FILE_NAME or name.endswith(f".{FILE_NAME}")
 
 
 def _named(folder: Path, name: str) -> Iterator[Path]:
@@ -68,7 +73,7 @@ def _named(folder: Path, name: str) -> Iterator[Path]:
     if path.is_dir():
         found = _all_below(path)
         if not found:
-            raise UsageError(f"no {FILE_NAME} found in {name} or below it")
+            raise UsageError(f"no {FILE_NAME} found in {name} or below it", hint=_IGNORED)
         yield from found
     elif not path.exists() and _MAGIC.search(name):
         yield from _matching(folder, name)
@@ -87,7 +92,7 @@ def _matching(folder: Path, pattern: str) -> Iterator[Path]:
         for path in (_all_below(folder / place) if (folder / place).is_dir() else [folder / place])
     ]
     if not found:
-        raise UsageError(f"no {FILE_NAME} matches {pattern}", hint="check the pattern")
+        raise UsageError(f"no {FILE_NAME} matches {pattern}", hint=_IGNORED)
     yield from found
 
 

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from mlpack.core.counting import counted
@@ -40,11 +41,27 @@ def environment_request(facts: PackageFacts) -> EnvironmentRequest:
 
 @contextmanager
 def example_folder(facts: PackageFacts) -> Iterator[Path]:
-    """Yield a temporary copy of the package's example files, to be the working folder."""
-    with scratch_folder() as folder:
+    """Yield a temporary copy of the package's example files, to be the working folder.
+
+    A model that fails there is found in the package's own code.
+    """
+    with scratch_folder() as folder, _found_in(facts.path):
         if facts.example_files.is_dir():
             copy_content(facts.example_files, folder)
         yield folder
+
+
+@contextmanager
+def _found_in(package: Path) -> Iterator[None]:
+    try:
+        yield
+    except ModelError as error:
+        if error.span is not None:
+            path = package / "code" / error.span.file
+            here = Path.cwd()
+            shown = path.relative_to(here) if path.is_relative_to(here) else path
+            error.span = replace(error.span, file=str(shown))
+        raise
 
 
 def prove(

@@ -20,7 +20,12 @@ from mlpack.ports.report import SignatureReport
 from mlpack.storage.staging import scratch_folder
 from mlpack.workflow import fetch
 from mlpack.workflow import lock as locking
-from mlpack.workflow.build import example_workdir, isolation_of, save_package
+from mlpack.workflow.build import (
+    example_workdir,
+    found_in_project,
+    isolation_of,
+    save_package,
+)
 from mlpack.workflow.environment import environment_of, ready_environment
 
 _SIDES = ("inputs", "outputs", "params")
@@ -47,7 +52,8 @@ def infer_signature(
             check_output=False,
             infer_signature=True,
         )
-        prediction = outside.models.predict(environment, example, isolation_of(planned))
+        with found_in_project(planned):
+            prediction = outside.models.predict(environment, example, isolation_of(planned))
         outside.narrator.done(f"Predicted {prediction.summary}")
     if prediction.signature is None:
         raise ModelError("no signature could be inferred from the example's input and output")

@@ -211,6 +211,11 @@ def test_a_model_that_fails_is_found_at_its_line(
     assert annotations(done.stdout) == [
         (f"models/bert/model_code/doubler.py,line={line}", "model-failed")
     ]
+    skipped = ("build", "--skip-inference", "-f", "models/bert")
+    assert mlpack(*skipped, cwd=repository).returncode == 0
+    verified = mlpack("verify", "-f", "models/bert", "--format", "concise", cwd=repository)
+    place = f"models/bert/dist/bert/code/model_code/doubler.py:{line}:9: error[model-failed]: "
+    assert (verified.returncode, place in verified.stderr) == (1, True), verified.stderr
     write(f"import nothing_of_the_kind\n{MODEL}")
     again = mlpack("build", "--format", "concise", cwd=repository)
     assert again.stdout.count("is up to date") == 2

@@ -29,7 +29,7 @@ from mlpack.workflow.build.plan import (
     planned_report,
     prepared,
 )
-from mlpack.workflow.build.prove import error_in_project, example_workdir
+from mlpack.workflow.build.prove import error_in_project, example_workdir, found_in_project
 from mlpack.workflow.build.reproduce import check
 from mlpack.workflow.build.save import save_package
 from mlpack.workflow.environment import environment_of, shared_imports
@@ -40,6 +40,7 @@ __all__ = [
     "build",
     "chosen_variants",
     "example_workdir",
+    "found_in_project",
     "isolation_of",
     "raise_failures",
     "save_package",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -85,6 +86,16 @@ def _expectation(variant: Variant) -> Expectation | None:
     if expected is None:
         return None
     return Expectation(file=variant.root / expected.file, rtol=expected.rtol, atol=expected.atol)
+
+
+@contextmanager
+def found_in_project(planned: Plan) -> Iterator[None]:
+    """Let a model that fails be found in the project's own files."""
+    try:
+        yield
+    except ModelError as error:
+        error_in_project(error, planned)
+        raise
 
 
 def error_in_project(error: MlpackError, planned: Plan) -> MlpackError:
