@@ -111,6 +111,7 @@ def read_catboost(path: Path, file: BinaryIO) -> ModelFile:
     return ModelFile(
         says=f"CatBoost {version or ''} wrote {path.name}, with the loss function {loss}.",
         framework="CatBoost",
+        version=version,
         code=_code(outputs, classifies=loss in _CLASSIFIERS),
         needs=(_need(version),),
         inputs=_features(trees),

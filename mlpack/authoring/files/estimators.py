@@ -39,8 +39,11 @@ def steps_of(made: Made) -> list[Made]:
 
 
 def _best(made: Made) -> Made:
-    best = made.attributes.get("best_estimator_")
-    return best if isinstance(best, Made) else made
+    for key in ("best_estimator_", "regressor_"):
+        best = made.attributes.get(key)
+        if isinstance(best, Made):
+            return best
+    return made
 
 
 def inputs_of(made: Made) -> Fields:

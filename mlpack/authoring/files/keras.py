@@ -31,6 +31,7 @@ def read_keras(path: Path, archive: zipfile.ZipFile) -> ModelFile:
     return ModelFile(
         says=f"Keras {version or ''} wrote {path.name}: {config.get('class_name', 'a model')}.",
         framework="Keras",
+        version=version,
         code=_code(),
         needs=(
             Need(

@@ -25,6 +25,10 @@ def read_lightgbm(path: Path, file: BinaryIO) -> ModelFile:
         raise CutError("LightGBM's header has no feature names or no objective")
     columns = _columns(names, header.get("feature_infos", "").split(), _categories(file))
     categorical = [each.name for each in columns if each.type != "double"]
+    inputs: Fields = columns
+    if not categorical and names == [f"Column_{n}" for n in range(len(names))]:
+        # What LightGBM calls the columns of an array.
+        inputs = (Tensor(dtype="float64", shape=(-1, len(names))),)
     classes = int(header.get("num_class", "1") or 1)
     outputs: Fields = (Column(name="prediction"),)
     if classes > 1:
@@ -36,7 +40,7 @@ def read_lightgbm(path: Path, file: BinaryIO) -> ModelFile:
         code=_code(categorical, several=classes > 1),
         # Version 4 reads what 2 and 3 wrote.
         needs=(Need(requirement="lightgbm>=4,<5", comment=f"reads the format {version}"),),
-        inputs=columns,
+        inputs=inputs,
         outputs=outputs,
     )
 
@@ -57,7 +61,7 @@ def _header(file: BinaryIO) -> dict[str, str]:
 
 def _categories(file: BinaryIO) -> list[Any]:
     """Return the categories of each categorical column of pandas, in the columns' order."""
-    size = os.fstat(file.fileno()).st_size
+    size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _END))
     _, _, text = file.read().decode("utf-8", "replace").rpartition("\npandas_categorical:")
     try:
@@ -102,7 +106,7 @@ def _code(categorical: list[str], *, several: bool) -> Code:
     run = f"self.booster.predict({'rows' if coded.lines else 'model_input'})"
     imports = ("lightgbm",) if several else ("lightgbm", "pandas as pd")
     return Code(
-        says="A table of features in; a prediction for each row out.",
+        says="Features in; a prediction for each row out.",
         imports=imports,
         before=coded.before,
         load=('self.booster = lightgbm.Booster(model_file=context.artifacts["model"])',),

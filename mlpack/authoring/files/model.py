@@ -64,6 +64,8 @@ class ModelFile:
     """A sentence on who wrote what, such as ``scikit-learn 1.5.2 wrote this Pipeline.``"""
     framework: str
     code: Code
+    version: str | None = None
+    """Of the framework that wrote the file."""
     needs: tuple[Need, ...] = ()
     torch: bool = False
     """Whether PyTorch is needed, of the version and index that the machine suggests."""

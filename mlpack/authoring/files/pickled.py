@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,13 +67,3 @@ class Pickled:
     globals: dict[Global, None]
     objects: list[Made]
     complete: bool = True
-
-
-def parts(value: Any) -> Iterator[Any]:
-    """Yield what a value is directly made of."""
-    if isinstance(value, (list, tuple)):
-        yield from value
-    elif isinstance(value, dict):
-        yield from value.values()
-    elif isinstance(value, Made):
-        yield from (value.arguments, value.state, value.entries, value.items)

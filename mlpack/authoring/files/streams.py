@@ -95,6 +95,11 @@ class Stream:
         self._buffer = io.BytesIO()
         self._read = 0
 
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the bytes are decompressed on the way."""
+        return self._decompressor is not None
+
     def read(self, count: int) -> bytes:
         """Return exactly ``count`` bytes."""
         found = self._buffer.read(count)
@@ -173,7 +178,9 @@ def open_stream(path: Path, file: BinaryIO) -> Stream:
                 hint="write it again with `joblib.dump(model, path, compress=3)`",
             )
     made = next((make() for magic, make in _COMPRESSED if head.startswith(magic)), None)
-    return Stream(file, os.fstat(file.fileno()).st_size, decompressor=made)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return Stream(file, size, decompressor=made)
 
 
 def stream_of(content: bytes) -> Stream:

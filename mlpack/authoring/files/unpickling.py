@@ -15,7 +15,7 @@ from mlpack.authoring.files.streams import CutError, EnoughError, Stream
 _MOST_OPCODES = 2_000_000
 _MOST_SECONDS = 30.0
 _MOST_TEXT = 1 << 26
-_LONGEST = 1 << 16
+_LONGEST = 1 << 24
 """Bytes of one value that are kept; longer ones are passed over."""
 _LONGEST_NUMBER = 256
 _NUMPY_PICKLE = ("joblib.numpy_pickle", "NumpyArrayWrapper")
@@ -44,8 +44,10 @@ class _Limits:
             raise EnoughError
 
     def keeps(self, length: int) -> bool:
-        self.text -= min(length, _LONGEST)
-        return length <= _LONGEST and self.text > 0
+        if length > min(_LONGEST, self.text):
+            return False
+        self.text -= length
+        return True
 
 
 def read_pickle(stream: Stream) -> Pickled:

@@ -41,6 +41,7 @@ def read_xgboost(path: Path, file: BinaryIO) -> ModelFile:
     return ModelFile(
         says=f"XGBoost {version or ''} wrote {path.name}, with the objective {objective}.",
         framework="XGBoost",
+        version=version,
         code=_code(learner, inputs, outputs),
         needs=tuple(_needs(version)),
         inputs=inputs,
@@ -65,6 +66,9 @@ def _from_ubjson(path: Path, file: BinaryIO) -> tuple[dict[str, Any], str | None
         whole = UbjReader(open_stream(path, file)).value()
     except EnoughError as error:
         raise CutError("it has too many trees to be read") from error
+    if isinstance(whole, dict):
+        # A pickled booster has its settings beside the model.
+        whole = whole.get("Model", whole)
     if not isinstance(whole, dict) or not isinstance(whole.get("learner"), dict):
         raise CutError("it is not a model that XGBoost saved as JSON or UBJSON")
     return whole["learner"], _version(whole.get("version"))

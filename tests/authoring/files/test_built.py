@@ -21,20 +21,17 @@ pytestmark = [pytest.mark.slow, pytest.mark.network]
 
 WHOLE = {
     "labels.joblib": "sklearn",
-    "columns.joblib": "sklearn",
     "forest.pkl": "sklearn",
     "xgb.ubj": "xgboost",
-    "three.ubj": "xgboost",
     "lgb.txt": "lightgbm",
     "cat.cbm": "catboost",
     "labels.onnx": "onnx",
-    "line.onnx": "onnx",
     "net.keras": "keras",
 }
 """Files that tell enough."""
-GUESSED = ("script.pt", "whole.pt")
+GUESSED = ("script.pt",)
 """Files of which a signature is guessed, well for the networks here."""
-WEIGHTS = ("weights.pt", "weights.safetensors", "checkpoint.pth")
+WEIGHTS = ("weights.pt", "weights.safetensors")
 """Files that lack the architecture."""
 NETWORK = """    return torch.nn.Sequential(
         torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1)
@@ -130,7 +127,8 @@ def test_in_a_folder_with_scripts_and_data(cache: Path, tmp_path: Path, mlpack: 
     (tmp_path / "explore.ipynb").write_text('{"cells": [], "nbformat": 4}')
     (tmp_path / "requirements.txt").write_text("scikit-learn\nmatplotlib\n")
     (tmp_path / "train.csv").write_text("height,width,color,weight\n1.5,2.5,green,0\n1,1,red,1\n")
-    started("sklearn", "columns.joblib", cache, tmp_path, mlpack)
+    expected = started("sklearn", "columns.joblib", cache, tmp_path, mlpack)
     assert "# The first rows of train.csv." in (tmp_path / "mlpack.yaml").read_text()
     built(tmp_path, mlpack)
     assert "matplotlib" not in (tmp_path / "dist/net/requirements.txt").read_text()
+    assert same(predicted(tmp_path, expected["rows"], mlpack), expected["predicted"])

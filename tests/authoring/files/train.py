@@ -51,32 +51,39 @@ def sklearn():
 
 
 def xgboost():
+    import joblib
     import xgboost
 
     model = xgboost.XGBClassifier(n_estimators=3, max_depth=2).fit(TABLE, BIG)
     for name in ("xgb.json", "xgb.ubj"):
         model.save_model(OUT / name)
         expect(name, TABLE[:1], model.predict_proba(TABLE[:1])[:, 1])
+    joblib.dump(model, OUT / "xgb.joblib", compress=3)
+    expect("xgb.joblib", TABLE[:1], model.predict(TABLE[:1]))
     three = xgboost.XGBClassifier(n_estimators=2, max_depth=2).fit(NUMBERS, np.arange(60) % 3)
     three.save_model(OUT / "three.ubj")
     expect("three.ubj", NUMBERS[:1], three.predict_proba(NUMBERS[:1]))
 
 
 def lightgbm():
+    import joblib
     import lightgbm
 
     coded = COLORED.astype({"color": "category"})
     model = lightgbm.LGBMRegressor(n_estimators=2, num_leaves=4, min_child_samples=2, verbose=-1)
     booster = model.fit(coded, TABLE["width"]).booster_
+    joblib.dump(model, OUT / "lgb.joblib", compress=3)
     booster.save_model(OUT / "lgb.txt")
     expect("lgb.txt", COLORED[:1], booster.predict(coded[:1]))
 
 
 def catboost():
+    import joblib
     from catboost import CatBoostClassifier
 
     model = CatBoostClassifier(iterations=3, depth=2, verbose=0, allow_writing_files=False)
     model.fit(COLORED, LABELS, cat_features=["color"])
+    joblib.dump(model, OUT / "cat.joblib", compress=3)
     model.save_model(str(OUT / "cat.cbm"))
     expect("cat.cbm", COLORED[:1], model.predict(COLORED[:1]).ravel())
 

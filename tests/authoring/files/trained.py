@@ -17,7 +17,7 @@ NEEDS = {
     "sklearn": ("scikit-learn==1.7.2", "pandas~=2.3"),
     "xgboost": ("xgboost~=3.2", "scikit-learn==1.7.2", "pandas~=2.3"),
     "lightgbm": ("lightgbm>=4,<5", "scikit-learn==1.7.2", "pandas~=2.3"),
-    "catboost": ("catboost~=1.2.10", "pandas~=2.3"),
+    "catboost": ("catboost~=1.2.10", "joblib", "pandas~=2.3"),
     "onnx": ("skl2onnx", "onnx", "scikit-learn==1.7.2", "pandas~=2.3"),
     "keras": ("keras~=3.15", "jax", "pandas~=2.3"),
     "torch": ("torch==2.13.0", "safetensors", "numpy", "pandas~=2.3"),
