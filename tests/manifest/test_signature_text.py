@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import mlpack
 from mlpack.manifest.document import parse
 from mlpack.manifest.signature_text import with_signature
+from tests.workflow.conftest import MANIFEST, write_project
 
 NEW = {"name": "z", "type": "long"}
 X = {"name": "x", "type": "double"}
@@ -66,3 +69,22 @@ def test_only_what_is_missing_is_written(case: str) -> None:
     assert completed == after
     found: Any = parse(completed, file="mlpack.yaml").data["signature"]
     assert found == whole
+
+
+def test_a_variants_own_signature_is_completed_where_it_is(tmp_path: Path) -> None:
+    root = write_project(
+        tmp_path,
+        manifest=f"{MANIFEST}variants:\n  a: {{}}\n  b:\n    signature:\n      inputs:\n"
+        "        - {name: x, type: float}\n",
+    )
+    first, second = mlpack.load_manifest(root / "mlpack.yaml").variants
+    before = (root / "mlpack.yaml").read_text()
+    own = {"inputs": [{"name": "x", "type": "float"}, NEW]}
+    assert with_signature(second.document, before, own) == before + (
+        "        - {name: z, type: long}\n"
+    )
+    shared = {"inputs": [X, NEW], "outputs": [X]}
+    assert with_signature(first.document, before, shared) == before.replace(
+        "inputs: [{name: x, type: double}]",
+        "inputs: [{name: x, type: double}, {name: z, type: long}]",
+    )
