@@ -19,6 +19,7 @@ from .adopt import adopt
 from .failure import Refusal, describe, one_line
 from .predict import predict
 from .recorder import record
+from .registry import registry
 from .save import save
 
 Stage = Callable[[str], None]
@@ -49,6 +50,7 @@ TASKS: dict[str, Callable[[dict[str, Any], Stage], dict[str, Any]]] = {
     "predict": predict,
     "record": record,
     "fetch": fetch,
+    "registry": registry,
 }
 
 

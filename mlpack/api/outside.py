@@ -70,7 +70,7 @@ def outside_world(
     from mlpack.adapters import environments as made
     from mlpack.adapters.git import git_revision
     from mlpack.adapters.models import WorkerModels
-    from mlpack.adapters.publishers import Places
+    from mlpack.adapters.publishers import MlflowPublisher, Places
     from mlpack.adapters.resolving import SharingResolver, UvResolver, UvWheels
     from mlpack.adapters.sources import RemoteSources
     from mlpack.adapters.uv import find_uv
@@ -81,23 +81,26 @@ def outside_world(
     logs = log_folder(cache)
     uv = replace(find_uv(), logs=logs)
     environments = made.UvEnvironments(uv=uv, cache=cache, paranoid=paranoid)
+    resolver = SharingResolver(resolver=UvResolver(uv=uv, environments=environments, cache=cache))
+    models = WorkerModels(logs=logs, heard=(narrator or Silence()).output)
+    registry = MlflowPublisher(
+        environ=os.environ, resolver=resolver, environments=environments, models=models
+    )
     return Outside(
-        resolver=SharingResolver(
-            resolver=UvResolver(uv=uv, environments=environments, cache=cache)
-        ),
+        resolver=resolver,
         environments=environments,
         pip_environments=made.PipEnvironments(uv=uv),
         packages=made.UvPackages(uv=uv, cache=cache),
         wheels=UvWheels(uv=uv),
         current_environment=made.current_environment,
-        models=WorkerModels(logs=logs, heard=(narrator or Silence()).output),
+        models=models,
         narrator=narrator or Silence(),
         cache=cache,
         memory=memory,
         store=Store(cache, memory),
         clock=time.monotonic,
         revision=git_revision,
-        publishers=Places(),
+        publishers=Places(environ=os.environ, mlflow=registry),
         build_time=source_date_epoch(),
         sources=None if offline else RemoteSources(),
     )

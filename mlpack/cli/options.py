@@ -107,3 +107,9 @@ PayloadOption = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--payload", metavar="FILE", help="Input for the forward pass."),
 ]
+TrackingOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--tracking-uri", metavar="URI", help="MLflow server (default: MLFLOW_TRACKING_URI)."
+    ),
+]

@@ -181,6 +181,18 @@ class FetchRequest:
     destination: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryRequest:
+    """Something for MLflow's client to do: an action of the worker's ``registry``."""
+
+    action: str
+    facts: Mapping[str, Any]
+
+
+Question = RecordRequest | FetchRequest | RegistryRequest
+"""What is asked of MLflow, or of a user's code that saves a model."""
+
+
 class ModelRunner(Protocol):
     """Runs the user's model in a process of its own, inside the model's environment.
 
@@ -200,7 +212,7 @@ class ModelRunner(Protocol):
     def examine(
         self,
         environment: Environment,
-        request: RecordRequest | FetchRequest,
+        request: Question,
         isolation: Isolation,
         workdir: Path,
     ) -> Mapping[str, Any]:

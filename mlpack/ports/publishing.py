@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from mlpack.core.digest import TreeDigest
+from mlpack.core.errors import IntegrityError
 from mlpack.ports.environments import Progress
 
 
@@ -25,6 +26,10 @@ class Release:
     package: Path
     tree: TreeDigest
     evidence: Mapping[str, bytes] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """The manifest's."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What may be said of the build besides: the commit, Python, the class."""
 
     @property
     def label(self) -> str:
@@ -70,13 +75,22 @@ class Publisher(Protocol):
         """Return what the target has under the release's name and label, if anything."""
 
     def push(self, target: str, release: Release, *, force: bool, progress: Progress) -> Published:
-        """Take a release to the target; readers see all of it or nothing.
+        """Take a release to the target, if it is not there; readers see all of it or nothing.
 
-        Raises ``IntegrityError`` where another push was first with other bytes, unless ``force``.
+        Raises ``IntegrityError`` where the label has other content there, unless ``force``.
         """
 
     def held(self, uri: str) -> Held:
         """Find a package. Raises ``OutsideError`` where there is none, or no answer."""
+
+
+def other_content(target: str, release: Release, digest: str) -> IntegrityError:
+    """Return the refusal of a release whose label has other content at the target."""
+    return IntegrityError(
+        f"{target} has version {release.label} of {release.name} with other content: "
+        f"{digest}, not {release.tree.digest}",
+        hint="set a new `version` in the manifest, or replace it with --force",
+    )
 
 
 class Publishers(Protocol):
@@ -84,3 +98,8 @@ class Publishers(Protocol):
 
     def of(self, uri: str) -> Publisher:
         """Return the publisher for a target or a source. Raises ``UsageError`` for no such kind."""
+
+    def to(
+        self, *, tracking_uri: str | None, aliases: tuple[str, ...], tags: Mapping[str, str]
+    ) -> Publishers:
+        """Return the same, with what a command says of MLflow's registry besides a target."""

@@ -138,6 +138,9 @@ class ExportReport:
     """Who agrees that the package is whole; ``None`` where nobody knows."""
 
 
+PushStatus = Literal["pushed", "present", "planned"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushReport:
     """One package at one target; ``uri`` loads exactly these bytes, where they are there."""
@@ -146,7 +149,7 @@ class PushReport:
     version: str
     """With the variant behind it, where there is one."""
     target: str
-    status: Literal["pushed", "present", "planned"]
+    status: PushStatus
     digest: str
     uri: str
     sent: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -86,12 +86,17 @@ class VerifyOptions:
 class PushOptions:
     """What ``mlpack push`` was told; ``targets`` empty means those of the manifest.
 
-    ``force`` replaces a version that has other content, ``dry_run`` uploads nothing.
+    ``force`` replaces a version that has other content, ``dry_run`` uploads nothing. The others are
+    for MLflow's registry: its server, and aliases and tags besides those of the targets and the
+    package.
     """
 
     targets: tuple[str, ...] = ()
     force: bool = False
     dry_run: bool = False
+    tracking_uri: str | None = None
+    aliases: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,7 @@ class PullOptions:
     output: Path | None = None
     digest: str | None = None
     force: bool = False
+    tracking_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

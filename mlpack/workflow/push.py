@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from mlpack.core.digest import tree_digest
-from mlpack.core.errors import IntegrityError, StaleLockError, UsageError
+from mlpack.core.errors import StaleLockError, UsageError
 from mlpack.lock.model import Lock
 from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Manifest, Variant
@@ -16,8 +15,8 @@ from mlpack.package.placing import evidence_of
 from mlpack.package.reading import read_package
 from mlpack.package.record_reading import record_of
 from mlpack.ports.outside import Outside
-from mlpack.ports.publishing import Publisher, Release
-from mlpack.ports.report import PushReport
+from mlpack.ports.publishing import Published, Publisher, Release, other_content
+from mlpack.ports.report import PushReport, PushStatus
 from mlpack.workflow.integrity import check_integrity
 from mlpack.workflow.options import PushOptions
 
@@ -74,7 +73,24 @@ def _release(package: Path, lock: Lock | None, outside: Outside) -> Release:
         package=package,
         tree=without_caches(tree_digest(package, contents)),
         evidence=evidence_of(package),
+        tags=_tags(package),
+        facts=_facts(package),
     )
+
+
+def _tags(package: Path) -> dict[str, str]:
+    metadata = read_package(package).mlmodel.get("metadata") or {}
+    return {str(key): str(value) for key, value in (metadata.get("tags") or {}).items()}
+
+
+def _facts(package: Path) -> dict[str, str]:
+    record = record_of(package)
+    known = {"python": read_package(package).python}
+    if record is not None:
+        known["class"] = record.model_class or ""
+        known["commit"] = f"{record.commit}{' and changes' if record.dirty else ''}"
+        known = known if record.commit else {k: v for k, v in known.items() if k != "commit"}
+    return {key: value for key, value in known.items() if value}
 
 
 def _identity(package: Path) -> tuple[str, str, str | None]:
@@ -95,33 +111,45 @@ def _identity(package: Path) -> tuple[str, str, str | None]:
 def _to_all(
     release: Release, targets: Sequence[str], options: PushOptions, outside: Outside
 ) -> Iterator[PushReport]:
+    places = outside.publishers.to(
+        tracking_uri=options.tracking_uri, aliases=options.aliases, tags=options.tags
+    )
     for target in targets:
-        yield _push(release, target, outside.publishers.of(target), options, outside)
+        publisher = places.of(target)
+        if options.dry_run:
+            yield _planned(release, target, publisher.recorded(target, release), options)
+        else:
+            yield _pushed(release, target, publisher, options, outside)
 
 
-def _push(
+def _planned(
+    release: Release, target: str, there: Published | None, options: PushOptions
+) -> PushReport:
+    if there is not None and there.digest == release.tree.digest:
+        return _report(release, target, there, "present")
+    if there is not None and not options.force:
+        raise other_content(target, release, there.digest)
+    return _report(release, target, None, "planned")
+
+
+def _pushed(
     release: Release, target: str, publisher: Publisher, options: PushOptions, outside: Outside
 ) -> PushReport:
-    there = publisher.recorded(target, release)
-    report = PushReport(
-        package=release.package,
-        version=release.label,
-        target=target,
-        status="present",
-        digest=release.tree.digest,
-        uri=there.uri if there else "",
-    )
-    if there is not None and there.digest == release.tree.digest:
-        return report
-    if there is not None and not options.force:
-        raise IntegrityError(
-            f"{target} has version {release.label} of {release.name} with other content: "
-            f"{there.digest}, not {release.tree.digest}",
-            hint="set a new `version` in the manifest, or replace it with --force",
-        )
-    if options.dry_run:
-        return replace(report, status="planned", uri="")
     outside.narrator.step(f"Pushing {release.package.name}")
     done = publisher.push(target, release, force=options.force, progress=outside.narrator.progress)
     outside.narrator.done(f"Pushed {release.package.name}")
-    return replace(report, status="pushed", uri=done.uri, sent=done.sent)
+    return _report(release, target, done, "pushed" if done.sent else "present")
+
+
+def _report(
+    release: Release, target: str, found: Published | None, status: PushStatus
+) -> PushReport:
+    return PushReport(
+        package=release.package,
+        version=release.label,
+        target=target,
+        status=status,
+        digest=release.tree.digest,
+        uri=found.uri if found else "",
+        sent=found.sent if found else 0,
+    )

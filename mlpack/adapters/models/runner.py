@@ -33,11 +33,10 @@ from mlpack.manifest.code import Imports
 from mlpack.ports import (
     AdoptRequest,
     Environment,
-    FetchRequest,
     Isolation,
     Prediction,
     PredictRequest,
-    RecordRequest,
+    Question,
     SavedModel,
     SaveRequest,
 )
@@ -134,7 +133,7 @@ class WorkerModels:
     def examine(
         self,
         environment: Environment,
-        request: RecordRequest | FetchRequest,
+        request: Question,
         isolation: Isolation,
         workdir: Path,
     ) -> Mapping[str, Any]:

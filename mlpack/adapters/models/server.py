@@ -18,9 +18,17 @@ from typing import Any
 
 from mlpack.core.process import GRACE, Ended, Guard, signal_group
 from mlpack.manifest.code import Imports
-from mlpack.ports import AdoptRequest, FetchRequest, PredictRequest, RecordRequest, SaveRequest
+from mlpack.ports import (
+    AdoptRequest,
+    FetchRequest,
+    PredictRequest,
+    Question,
+    RecordRequest,
+    RegistryRequest,
+    SaveRequest,
+)
 
-Request = SaveRequest | AdoptRequest | PredictRequest | RecordRequest | FetchRequest
+Request = SaveRequest | AdoptRequest | PredictRequest | Question
 
 TASKS: Mapping[type, str] = {
     SaveRequest: "save",
@@ -28,6 +36,7 @@ TASKS: Mapping[type, str] = {
     PredictRequest: "predict",
     RecordRequest: "record",
     FetchRequest: "fetch",
+    RegistryRequest: "registry",
 }
 
 

@@ -28,7 +28,7 @@ from mlpack.adapters.sources.transfer import begun_anew, transfer
 from mlpack.core.digest import FileDigest, canonical_json
 from mlpack.core.errors import IntegrityError, OutsideError
 from mlpack.ports import Progress
-from mlpack.ports.publishing import Held, Published, Release
+from mlpack.ports.publishing import Held, Published, Release, other_content
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -55,17 +55,19 @@ class BucketPublisher:
     def push(self, target: str, release: Release, *, force: bool, progress: Progress) -> Published:
         """Upload what is missing, then say that it is there.
 
-        Raises ``IntegrityError`` where another push was first with other bytes, unless ``force``.
+        Raises ``IntegrityError`` where the label has other content there, unless ``force``.
         """
         place = self._writable(target)
+        there = _there(place, release)
+        _refuse_other(target, release, there, force)
         sent = _upload(place, release, progress)
-        key, content = _version_key(place, release), _version_text(release)
-        if not place.put(key, content, mode="create"):
-            there = _there(place, release)
-            if there is not None and there.digest != release.tree.digest and not force:
-                raise _taken(release, there)
-            place.put(key, content)
         uri = place.shown(place.key(release.name, _folder(release.tree.digest)))
+        if there is None or there.digest != release.tree.digest:
+            key, content = _version_key(place, release), _version_text(release)
+            if not place.put(key, content, mode="create"):
+                # Another push may have been first, since this one looked.
+                _refuse_other(target, release, _there(place, release), force)
+                place.put(key, content)
         return Published(digest=release.tree.digest, uri=uri, sent=sent)
 
     def held(self, uri: str) -> Held:
@@ -200,12 +202,9 @@ def _version(place: Place, key: str) -> _Version | None:
     return _Version(digest=facts["digest"], evidence=evidence)
 
 
-def _taken(release: Release, there: Published) -> IntegrityError:
-    return IntegrityError(
-        f"version {release.label} of {release.name} was published with other content meanwhile: "
-        f"{there.digest}",
-        hint="set a new `version`, or replace it with --force",
-    )
+def _refuse_other(target: str, release: Release, there: Published | None, force: bool) -> None:
+    if there is not None and there.digest != release.tree.digest and not force:
+        raise other_content(target, release, there.digest)
 
 
 def _upload(place: Place, release: Release, progress: Progress) -> int:

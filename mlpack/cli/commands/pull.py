@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from mlpack.cli import session as sessions
-from mlpack.cli.options import Format, FormatOption
+from mlpack.cli.options import Format, FormatOption, TrackingOption
 
 EXAMPLES = {
     "mlpack pull s3://bucket/models/digits/1.0.0": "download a package, checked",
@@ -26,6 +26,7 @@ def command(
         Optional[str],  # noqa: UP045
         typer.Option("--digest", metavar="sha256:HEX", help="Expected digest."),
     ] = None,
+    tracking_uri: TrackingOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the existing folder.")] = False,
     format: FormatOption = Format.full,
 ) -> None:
@@ -36,7 +37,11 @@ def command(
 
     session = sessions.of(context)
     options = api.PullOptions(
-        folder=session.directory, output=session.path(output), digest=digest, force=force
+        folder=session.directory,
+        output=session.path(output),
+        digest=digest,
+        force=force,
+        tracking_uri=tracking_uri,
     )
     with Reporting(session, format.value):
         report = api.pull(source, options, narrator=session.narrator())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Optional
 
 import typer
 
 from mlpack.cli import completion
 from mlpack.cli import session as sessions
-from mlpack.cli.options import Format, FormatOption, VariantsOption
+from mlpack.cli.options import Format, FormatOption, TrackingOption, VariantsOption
 
 EXAMPLES = {
     "mlpack push": "push all packages to the manifest's `publish` targets",
@@ -34,6 +35,15 @@ def command(
         ),
     ] = None,
     variant: VariantsOption = None,
+    alias: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--alias", metavar="NAME", help="Alias to set in MLflow's registry."),
+    ] = None,
+    tag: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--tag", metavar="KEY=VALUE", help="Tag to set in MLflow's registry."),
+    ] = None,
+    tracking_uri: TrackingOption = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a version that has other content.")
     ] = False,
@@ -46,7 +56,14 @@ def command(
     from mlpack.render.publishing import push_text
 
     session = sessions.of(context)
-    options = api.PushOptions(targets=tuple(targets or ()), force=force, dry_run=dry_run)
+    options = api.PushOptions(
+        targets=tuple(targets or ()),
+        force=force,
+        dry_run=dry_run,
+        tracking_uri=tracking_uri,
+        aliases=tuple(alias or ()),
+        tags=_tags(tag or ()),
+    )
     narrator = session.narrator
     if package is None:
         each_manifest(
@@ -63,3 +80,10 @@ def command(
         reports = api.push_package(session.directory / package, options, narrator=narrator())
         text = push_text(reports, session.shown)
         write_report(session, list(reports), format.value, text, "pushed")
+
+
+def _tags(words: Sequence[str]) -> dict[str, str]:
+    for word in words:
+        if not word.partition("=")[0] or "=" not in word:
+            raise typer.BadParameter(f"{word!r} is not KEY=VALUE", param_hint="--tag")
+    return {key: value for key, _, value in (word.partition("=") for word in words)}

@@ -12,8 +12,14 @@ from mlpack.manifest.rules.requirement import NO_VARIABLES
 from mlpack.manifest.schema import closest
 from mlpack.manifest.view import View
 
-SCHEMES = ("s3", "gs", "az", "file")
+SCHEMES = ("models", "s3", "gs", "az", "file")
 _PLACEHOLDERS = ("name", "version", "variant")
+_MODEL = re.compile(r"models:/[^/@:%\"']+(@[A-Za-z][\w-]*|/\d+|/latest)?")
+_NO_MODEL = (
+    "bad-url",
+    "This is not the name of a registered model",
+    "Write it like `models:/my-model` or `models:/my-model@champion`.",
+)
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -42,6 +48,8 @@ def fault(target: str) -> Fault | None:
         return "bad-url", "This is not a valid URI", "Write it like `s3://bucket/models`."
     if parts.scheme not in SCHEMES:
         return unknown(parts.scheme, SCHEMES)
+    if parts.scheme == "models":
+        return None if _MODEL.fullmatch(target) else _NO_MODEL
     if found := credentials(parts) or form(parts):
         return found
     if parts.scheme == "file" and (parts.netloc or not parts.path.startswith("/")):
