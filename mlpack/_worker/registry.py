@@ -200,12 +200,17 @@ def _alias(client: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 def _held(client: Any, request: dict[str, Any]) -> dict[str, Any]:
     """Describe a version: its digest, and the evidence that lies with its run."""
+    from mlflow.artifacts import download_artifacts, list_artifacts
+
     version = _found(client, request)
     evidence = {}
     if version.run_id:
-        folder = request["folder"]
-        for file in client.list_artifacts(version.run_id, _EVIDENCE):
-            evidence[file.path] = client.download_artifacts(version.run_id, file.path, folder)
+        # By this, not by the run: a server before MLflow 3 is asked nothing it does not know.
+        base = client.get_run(version.run_id).info.artifact_uri
+        for file in list_artifacts(artifact_uri=f"{base}/{_EVIDENCE}"):
+            evidence[file.path] = download_artifacts(
+                artifact_uri=f"{base}/{file.path}", dst_path=request["folder"]
+            )
     return {
         "version": version.version,
         "digest": version.tags.get(DIGEST),
@@ -223,14 +228,11 @@ def _bring(client: Any, request: dict[str, Any]) -> dict[str, Any]:
     """Download a version's files to ``folder``, which does not exist yet."""
     import mlflow.artifacts
 
-    uri = f"models:/{request['model']}/{request['version']}"
-    try:
-        path = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=request["folder"])
-    except ImportError as error:
-        location = client.get_model_version_download_uri(request["model"], request["version"])
-        if missing := _driver(location):
-            return {"needs": missing}
-        raise error from None
+    # By this, not by the model's name: a server before MLflow 3 is asked nothing it does not know.
+    uri = client.get_model_version_download_uri(request["model"], request["version"])
+    if missing := _driver(uri):
+        return {"needs": missing}
+    path = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=request["folder"])
     return {"path": str(path)}
 
 

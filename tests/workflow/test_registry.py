@@ -21,7 +21,10 @@ from tests.workflow.conftest import MANIFEST, write_project
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
-SERVERS = {"3.17.2": ["mlflow==3.17.2"], "2.20.0": ["mlflow==2.20.0", "setuptools<81"]}
+SERVERS = {
+    "3.17.2": ["mlflow==3.17.2"],
+    "2.20.0": ["mlflow==2.20.0", "setuptools<81", "sqlalchemy<2.1"],
+}
 
 
 @pytest.fixture(scope="session", params=SERVERS)
@@ -91,7 +94,9 @@ def test_a_package_is_registered_and_comes_back(
     record = (tmp_path / "here.intoto.json").read_bytes()
     assert record == (built / "dist/doubler.intoto.json").read_bytes()
 
-    python = throwaway_environment(cache, ["mlflow==3.17.2"])
+    # A server before MLflow 3 wants a client of its own line.
+    line = requests.get(f"{server}/version", timeout=60).text
+    python = throwaway_environment(cache, SERVERS[line])
     program = (
         "import mlflow, pandas; m = mlflow.pyfunc.load_model('models:/doubled@champion')\n"
         "print(m.predict(pandas.DataFrame({'x': [21.0]})).x.tolist())"

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import cast
 
 import obstore
 import pytest
 
-from mlpack.adapters.publishers import Places
+from mlpack.adapters.publishers import MlflowPublisher, Places
 from mlpack.adapters.publishers.buckets import BucketPublisher
 from mlpack.core.digest import tree_digest
 from mlpack.core.errors import IntegrityError, OutsideError, UsageError
@@ -31,6 +32,7 @@ FILES = {
     "artifacts/empty": b"",
     "code/ä~(1)#?%20+ b.txt": b"a hard name",
 }
+NOBODY = cast(MlflowPublisher, None)
 RECORD = b'{"of": "the build"}\n'
 
 
@@ -145,7 +147,9 @@ def test_the_second_of_two_pushers_with_other_bytes_is_refused(
     first = _release(tmp_path / "first")
     second = _release(tmp_path / "second", {**FILES, "MLmodel": b"flavors: {other: 1}\n"})
     _push(target, first)
-    with pytest.raises(IntegrityError, match="was published with other content meanwhile"):
+    with pytest.raises(
+        IntegrityError, match="has version 1.0.cpu/2-small of leaf with other content"
+    ):
         _push(target, second)
     assert target.publisher().recorded(target.uri, second).digest == first.tree.digest
     _push(target, second, force=True)
@@ -204,10 +208,11 @@ def test_a_bucket_that_does_not_exist_is_named(target: Target, tmp_path: Path) -
         ("s3://user:secret@bucket/models", "credentials"),
         ("s3:///models", "must include a bucket"),
         ("file://models", "absolute path"),
+        ("models:/a/b/c", "not the name of a registered model"),
         ("s3://bucket/${HOME}", "Variables are not supported"),
     ],
 )
 def test_a_target_that_cannot_be_one_is_refused(uri: str, words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
-        Places({}).of(uri)
+        Places(environ={}, mlflow=NOBODY).of(uri)
     assert "secret" not in str(caught.value)
