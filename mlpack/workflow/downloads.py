@@ -20,7 +20,7 @@ from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan
 from mlpack.storage.file_locks import exclusive
 from mlpack.storage.trees import keep_file, keep_tree, kept
-from mlpack.workflow.lock import UPGRADE
+from mlpack.workflow.lock import hold
 
 
 def provide(planned: Plan, environment: Environment, outside: Outside) -> None:
@@ -149,12 +149,8 @@ def _unfinished(path: Path, outside: Outside) -> Path:
 
 def compare(item: Artifact, found: PinnedFile, pin: PinnedFile | None) -> None:
     """Raise ``IntegrityError`` when content is not what the lock pins or the manifest states."""
-    if pin is not None and not found.same_bytes(pin):
-        raise IntegrityError(
-            f"artifact {item.name} does not match the lock: found {found.digest} "
-            f"({found.size} bytes), expected {pin.digest} ({pin.size} bytes)",
-            hint=f"if the new content is intended, run {UPGRADE.format(item.name)}",
-        )
+    if pin is not None:
+        hold(f"artifact {item.name}", found, pin, upgrade=item.name)
     if item.sha256 is not None and found.digest != f"sha256:{item.sha256}":
         raise IntegrityError(
             f"artifact {item.name} does not match the manifest: found {found.digest}, expected "

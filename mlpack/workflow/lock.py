@@ -31,7 +31,6 @@ from mlpack.ports.outside import Outside
 from mlpack.storage.atomic import write_whole
 from mlpack.workflow.places import placed, stale_problem, way_out
 
-UPGRADE = "`mlpack lock --upgrade-artifact {}`"
 _NO_LOCK = "no lock file yet"
 
 Requests = Mapping[str, ResolveRequest]
@@ -276,14 +275,24 @@ def _check_stated(name: str, stated: str | None, found: PinnedFile | None) -> No
 def _compare(now: Mapping[str, PinnedFile], pinned: Mapping[str, PinnedFile], kind: str) -> None:
     for name, pin in pinned.items():
         # Another question has another answer: that makes a lock stale, not the bytes wrong.
-        if name in now and now[name].request == pin.request and not now[name].same_bytes(pin):
-            raise IntegrityError(
-                f"{kind} {name} does not match the lock: found {now[name].digest} "
-                f"({now[name].size} bytes), expected {pin.digest} ({pin.size} bytes)",
-                hint="restore the file, or run "
-                + ("`mlpack lock`" if pin.request is None else UPGRADE.format(name))
-                + " if the change is intended",
-            )
+        if name in now and now[name].request == pin.request:
+            hold(f"{kind} {name}", now[name], pin, upgrade="" if pin.request is None else name)
+
+
+def hold(what: str, found: PinnedFile, pin: PinnedFile, *, upgrade: str) -> None:
+    """Raise ``IntegrityError`` where content is not what the lock pins.
+
+    ``upgrade`` is the artifact to pin anew; it is empty for a file of the project, which any
+    `mlpack lock` pins anew.
+    """
+    if found.same_bytes(pin):
+        return
+    command = f"mlpack lock --upgrade-artifact {upgrade}" if upgrade else "mlpack lock"
+    raise IntegrityError(
+        f"{what} does not match the lock: found {found.digest} ({found.size} bytes), "
+        f"expected {pin.digest} ({pin.size} bytes)",
+        hint=f"restore it, or run `{command}` if the change is intended",
+    )
 
 
 def with_output(lock: Lock, variant: str, output: Output) -> Lock:
