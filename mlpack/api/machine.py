@@ -44,6 +44,7 @@ _FOLDERS = {
     "logs": "logs",
     "step timings": "steps",
     "folder listings": "cas/trees",
+    "pulled packages": "pulled",
 }
 
 

@@ -17,6 +17,7 @@ from mlpack.workflow.options import VerifyOptions
 if TYPE_CHECKING:
     from mlpack.package.comparison import PackageComparison
     from mlpack.package.description import Description
+    from mlpack.ports.outside import Outside
     from mlpack.ports.report import ExportReport
     from mlpack.workflow.predict import Data
 
@@ -38,9 +39,11 @@ def verify(
     from mlpack.workflow.verify import lock_beside
     from mlpack.workflow.verify import verify as tell
 
-    path = Path(lock_file) if lock_file else lock_beside(Path(model))
+    outside = outside_world(narrator)
+    package = _here(model, outside)
+    path = Path(lock_file) if lock_file else lock_beside(package)
     known = read_lock(path) if path is not None else None
-    return tell(Path(model), _absolute(options), outside_world(narrator), lock=known)
+    return tell(package, _absolute(options), outside, lock=known)
 
 
 @one_or_many
@@ -70,7 +73,8 @@ def predict(
         (folder / "predicted").mkdir()
         written = Data(path=folder / "predicted" / "value", form=PYTHON)
         outside = outside_world(narrator)
-        tell(Path(model), given, written, _absolute(options), outside, params=params)
+        here = _here(model, outside)
+        tell(here, given, written, _absolute(options), outside, params=params)
         try:
             return unpacked(written.path)
         except ImportError as error:
@@ -122,12 +126,13 @@ def write_predictions(
     from mlpack.workflow.predict import Data
     from mlpack.workflow.predict import predict as tell
 
+    outside = outside_world(narrator)
     return tell(
-        Path(model),
+        _here(model, outside),
         Data(path=Path(payload).absolute(), form=payload_format) if payload else None,
         Data(path=Path(output).absolute(), form=output_format) if output else None,
         _absolute(options),
-        outside_world(narrator),
+        outside,
     )
 
 
@@ -136,14 +141,23 @@ def _absolute(options: VerifyOptions | None) -> VerifyOptions:
     return replace(options, payload=options.payload and options.payload.absolute())
 
 
+def _here(model: str | Path, outside: Outside | None = None) -> Path:
+    """Return the folder of a model; one that a URI names is pulled into the cache."""
+    from mlpack.workflow.pull import at_hand, is_remote
+
+    if isinstance(model, str) and is_remote(model):
+        return at_hand(model, outside or outside_world())
+    return Path(model)
+
+
 def diff(first: str | Path, second: str | Path) -> PackageComparison:
-    """Compare two MLflow model folders file by file, each in its own terms.
+    """Compare two MLflow models file by file, each in its own terms: folders, or URIs.
 
     Raises ``UsageError`` for a folder that is none, ``IntegrityError`` for one with links in it.
     """
     from mlpack.package.comparison import compare_packages
 
-    return compare_packages(Path(first), Path(second))
+    return compare_packages(_here(first), _here(second))
 
 
 @one_or_many
@@ -151,7 +165,7 @@ def inspect(model: str | Path) -> Description:
     """Describe any MLflow pyfunc model folder, and the record beside it; nothing of it is run."""
     from mlpack.package.description import describe
 
-    return describe(Path(model).absolute())
+    return describe(_here(model).absolute())
 
 
 @overload

@@ -89,7 +89,7 @@ ModelArgument = Annotated[
     Optional[str],  # noqa: UP045
     typer.Argument(
         metavar="[MODEL]",
-        help="Path to an MLflow model (default: the project's own package).",
+        help="Path or URI of an MLflow model (default: the project's own package).",
         autocompletion=completion.packages,
     ),
 ]

@@ -47,10 +47,12 @@ def load_all(session: Session, **allowed: bool) -> list[Manifest]:
     ]
 
 
-def model_path(session: Session, model: str | None) -> Path:
-    """Return the model that the command line names, or the one package of the project."""
+def model_path(session: Session, model: str | None) -> str | Path:
+    """Return the model that the command line means, or the one package of the project."""
     if model is not None:
-        return session.directory / model
+        from mlpack.workflow.pull import is_remote
+
+        return model if is_remote(model) else session.directory / model
     models = api.list_models(load_all(session, signature_required=False, files_required=False))
     shown = [session.shown(each.package) for each in models]
     if len(models) != 1:

@@ -28,7 +28,24 @@ from mlpack.storage.staging import staging
 from mlpack.storage.trees import check_room
 from mlpack.workflow.options import PullOptions
 
+PULLED = "pulled"
+"""Where packages from elsewhere are kept, below the cache folder."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+_REMOTE = re.compile(r"models:/|[a-z][a-z0-9+.-]*://")
+
+
+def is_remote(model: str | Path) -> bool:
+    """Tell whether what a command takes as MODEL is a URI, and no folder."""
+    return isinstance(model, str) and _REMOTE.match(model) is not None
+
+
+def at_hand(source: str, outside: Outside) -> Path:
+    """Return where a package from elsewhere is in the cache, pulled again if it has changed."""
+    folder = outside.cache / PULLED / value_digest(source)[7:39]
+    folder.mkdir(parents=True, exist_ok=True)
+    return pull(source, PullOptions(folder=folder, force=True), outside).package
 
 
 def pull(source: str, options: PullOptions, outside: Outside) -> PullReport:

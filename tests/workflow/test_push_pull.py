@@ -171,3 +171,19 @@ def test_a_folder_that_is_something_else_is_left_alone(
     assert (tmp_path / "doubler/notes.txt").read_text() == "mine"
     assert mlpack("pull", source, "--force", cwd=tmp_path).returncode == 0
     assert not (tmp_path / "doubler/notes.txt").exists()
+
+
+def test_a_uri_is_taken_for_a_model(built: Built, mlpack: Mlpack, tmp_path: Path) -> None:
+    root = built()
+    assert mlpack("push", cwd=root).returncode == 0
+    source = f"{(tmp_path / 'models').as_uri()}/doublers/doubler/1.0"
+    verified = mlpack("verify", source, cwd=tmp_path)
+    assert verified.returncode == 0, verified.stderr
+    assert "as in the record" in verified.stdout
+    predicted = mlpack("predict", source, cwd=tmp_path)
+    assert json.loads(predicted.stdout) == {"predictions": [{"x": 3.0}, {"x": 4.0}]}
+    shown = mlpack("inspect", source, "--format", "json", cwd=tmp_path)
+    assert json.loads(shown.stdout)["package"]["digest"] == _digest(root / "dist/doubler")
+    assert mlpack("diff", "--exit-code", "dist/doubler", source, cwd=root).returncode == 0
+    assert mlpack("verify", f"{source}9", cwd=tmp_path).returncode == 7
+    assert mlpack("verify", "s4://bucket/model", cwd=tmp_path).returncode == 2

@@ -12,6 +12,7 @@ from mlpack.cli.options import PlainFormat, PlainFormatOption
 
 EXAMPLES = {
     "mlpack diff dist/digits old/digits": "show which files differ, and how",
+    "mlpack diff dist/digits models:/digits@champion": "compare with a registered model",
     "mlpack diff --exit-code dist/digits old/digits": "exit with status 5 if they differ",
 }
 
@@ -40,13 +41,13 @@ def command(
     """Show the differences between two packages."""
     from mlpack import api
     from mlpack.cli.answers import ReportedError, write_findings
-    from mlpack.cli.reporting import Reporting, write_report
+    from mlpack.cli.reporting import Reporting, model_path, write_report
     from mlpack.core.errors import ReproducibilityError
     from mlpack.render.commands import diff_text
 
     session = sessions.of(context)
     with Reporting(session, format.value):
-        found = api.diff(session.directory / first, session.directory / second)
+        found = api.diff(model_path(session, first), model_path(session, second))
         write_findings(session, found.warnings, format.value)
         text = diff_text(found, session.shown)
         write_report(session, found, format.value, text, "comparison")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -32,7 +33,7 @@ def command(
 
     session = sessions.of(context)
     with Reporting(session, format.value):
-        package = model_path(session, model).absolute()
+        package = Path(model_path(session, model)).absolute()
         report = api.export(
             package,
             session.path(output) or session.directory / f"{package.name}.tar",

@@ -14,6 +14,12 @@ EXAMPLES = {
 }
 INTERRUPTED = "nothing was written"
 
+EXAMPLES = {
+    "mlpack pull models:/digits@champion": "get a registered model",
+    "mlpack pull s3://bucket/models/digits/1.0 -o here": "get a version from a bucket",
+}
+INTERRUPTED = "nothing appeared; run it again to go on"
+
 
 def command(
     context: typer.Context,

@@ -18,6 +18,13 @@ EXAMPLES = {
 }
 INTERRUPTED = "a target may have a part of the package; push again to complete it"
 
+EXAMPLES = {
+    "mlpack push": "push to where the manifest says",
+    "mlpack push models:/digits@candidate": "register it on the MLflow server",
+    "mlpack push s3://bucket/models --dry-run": "show what a bucket would get",
+}
+INTERRUPTED = "no version was published that is not complete; run it again to go on"
+
 
 def command(
     context: typer.Context,

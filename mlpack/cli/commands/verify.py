@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "mlpack verify dist/digits": "check the digest, then predict",
     "mlpack verify dist/digits --no-predict": "check the digest only",
+    "mlpack verify models:/digits@champion": "check and predict with a registered model",
     "mlpack verify dist/digits --env-manager pip": "predict in an environment made by pip",
 }
 INTERRUPTED = "the package is unchanged; an unfinished environment is created again next time"
@@ -36,7 +37,7 @@ def command(
         Optional[str],  # noqa: UP045
         typer.Argument(
             metavar="[MODEL]",
-            help="Path to an MLflow model (default: all packages of the project).",
+            help="Path or URI of an MLflow model (default: all packages of the project).",
             autocompletion=completion.packages,
         ),
     ] = None,
@@ -55,7 +56,7 @@ def command(
     """Verify a package, then predict with it."""
     from mlpack import api
     from mlpack.cli.answers import write_findings
-    from mlpack.cli.reporting import Reporting, lock_named, write_report
+    from mlpack.cli.reporting import Reporting, lock_named, model_path, write_report
     from mlpack.render import reports
 
     if no_predict:
@@ -73,7 +74,7 @@ def command(
             _verify_all(session, options, format.value)
             return
         report = api.verify(
-            session.directory / model,
+            model_path(session, model),
             options,
             lock_file=lock_named(session),
             narrator=session.narrator(),
