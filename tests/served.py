@@ -49,7 +49,7 @@ def fill(project: Path, known: Mapping[str, str]) -> None:
 
 
 def _index() -> Index:
-    index = Index(beyond=_default_index())
+    index = Index(beyond=default_index())
     index.wheel("mlpack-case-wheel", "1.0")
     index.wheel("mlpack-case-wheel", "2.0", uploaded="2026-11-25T00:00:00Z")
     index.sdist("mlpack-case-source", "1.0")
@@ -59,7 +59,7 @@ def _index() -> Index:
     return index
 
 
-def _default_index() -> str:
+def default_index() -> str:
     """Ask uv which index it takes where none is given."""
     command = [find_uv_bin(), "pip", "compile", "--emit-index-url", "--no-header", "--quiet", "-"]
     done = subprocess.run(command, input="", capture_output=True, text=True, check=True)
