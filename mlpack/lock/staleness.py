@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mlpack.core.digest import value_digest
+from mlpack.core.errors import IntegrityError
 from mlpack.lock.model import Lock, LockedEnvironment, LockedVariant, PinnedFile
 from mlpack.lock.request import ResolveRequest
 from mlpack.manifest.document import join
@@ -216,3 +217,19 @@ def agrees(pin: PinnedFile, artifact: Artifact) -> bool:
 def unknown(artifact: Artifact) -> PinnedFile:
     """Return a pin of nothing, unlike any that a lock holds: what is asked was never answered."""
     return PinnedFile(digest="", size=0, request=request_of(artifact))
+
+
+def hold(what: str, found: PinnedFile, pin: PinnedFile, *, upgrade: str) -> None:
+    """Raise ``IntegrityError`` where content is not what the lock pins.
+
+    ``upgrade`` is the artifact to pin anew; it is empty for a file of the project, which any
+    `mlpack lock` pins anew.
+    """
+    if found.same_bytes(pin):
+        return
+    command = f"mlpack lock --upgrade-artifact {upgrade}" if upgrade else "mlpack lock"
+    raise IntegrityError(
+        f"{what} does not match the lock: found {found.digest} ({found.size} bytes), "
+        f"expected {pin.digest} ({pin.size} bytes)",
+        hint=f"restore it, or run `{command}` if the change is intended",
+    )

@@ -12,7 +12,7 @@ from mlpack.core.digest import FileDigest, Listing, TreeDigest, sha256_bytes, tr
 from mlpack.core.errors import IntegrityError, OutsideError
 from mlpack.core.files import project_files
 from mlpack.lock.model import PinnedFile
-from mlpack.lock.staleness import request_of
+from mlpack.lock.staleness import hold, request_of
 from mlpack.manifest.model import Artifact, Variant
 from mlpack.package.layout import remote_name
 from mlpack.ports import Delivery, Environment
@@ -20,7 +20,6 @@ from mlpack.ports.outside import Outside
 from mlpack.ports.plan import Plan
 from mlpack.storage.file_locks import exclusive
 from mlpack.storage.trees import keep_file, keep_tree, kept
-from mlpack.workflow.lock import hold
 
 
 def provide(planned: Plan, environment: Environment, outside: Outside) -> None:

@@ -21,7 +21,7 @@ from mlpack.lock.model import (
     Repair,
 )
 from mlpack.lock.request import ResolveRequest, environment_names, request_for
-from mlpack.lock.staleness import lock_relevant, moved, request_of
+from mlpack.lock.staleness import hold, lock_relevant, moved, request_of
 from mlpack.lock.staleness import reasons as stale_reasons
 from mlpack.lock.text import lock_text, read_lock, recovered_lock
 from mlpack.manifest.model import Manifest, Variant
@@ -277,22 +277,6 @@ def _compare(now: Mapping[str, PinnedFile], pinned: Mapping[str, PinnedFile], ki
         # Another question has another answer: that makes a lock stale, not the bytes wrong.
         if name in now and now[name].request == pin.request:
             hold(f"{kind} {name}", now[name], pin, upgrade="" if pin.request is None else name)
-
-
-def hold(what: str, found: PinnedFile, pin: PinnedFile, *, upgrade: str) -> None:
-    """Raise ``IntegrityError`` where content is not what the lock pins.
-
-    ``upgrade`` is the artifact to pin anew; it is empty for a file of the project, which any
-    `mlpack lock` pins anew.
-    """
-    if found.same_bytes(pin):
-        return
-    command = f"mlpack lock --upgrade-artifact {upgrade}" if upgrade else "mlpack lock"
-    raise IntegrityError(
-        f"{what} does not match the lock: found {found.digest} ({found.size} bytes), "
-        f"expected {pin.digest} ({pin.size} bytes)",
-        hint=f"restore it, or run `{command}` if the change is intended",
-    )
 
 
 def with_output(lock: Lock, variant: str, output: Output) -> Lock:
