@@ -224,7 +224,7 @@ def _found(client: Any, request: dict[str, Any]) -> Any:
     return client.get_model_version(request["model"], request["version"])
 
 
-def _bring(client: Any, request: dict[str, Any]) -> dict[str, Any]:
+def _download(client: Any, request: dict[str, Any]) -> dict[str, Any]:
     """Download a version's files to ``folder``, which does not exist yet."""
     import mlflow.artifacts
 
@@ -240,5 +240,5 @@ _ACTIONS: dict[str, Callable[[Any, dict[str, Any]], dict[str, Any]]] = {
     "recorded": _recorded,
     "push": _push,
     "held": _held,
-    "bring": _bring,
+    "download": _download,
 }

@@ -99,7 +99,7 @@ class MlflowPublisher:
 
         def bring(folder: Path, have: Mapping[PurePosixPath, Path], progress: Progress) -> Path:
             folder.mkdir(parents=True, exist_ok=True)
-            return Path(self._ask("bring", {**where, "folder": str(folder)})["path"])
+            return Path(self._ask("download", {**where, "folder": str(folder)})["path"])
 
         return Held(
             name=parts["model"] or "", digest=told["digest"], size=0, evidence=evidence, bring=bring
