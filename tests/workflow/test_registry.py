@@ -88,7 +88,8 @@ def test_a_package_is_registered_and_comes_back(
 
     again = mlpack("push", target, *at, "--alias", "champion", cwd=built)
     assert "is already in models:/doubled@candidate" in again.stdout
-    pulled = mlpack("pull", "models:/doubled@champion", *at, "-o", "here", cwd=tmp_path)
+    uri = "models:/doubled@champion"
+    pulled = mlpack("pull", uri, "--tracking-uri", server, "-o", "here", cwd=tmp_path)
     assert pulled.returncode == 0, pulled.stderr
     assert tree_digest(tmp_path / "here") == tree_digest(built / "dist/doubler")
     record = (tmp_path / "here.intoto.json").read_bytes()
