@@ -8,20 +8,16 @@ from typing import Any
 from mlpack.lock.changes import Move
 from mlpack.render import style
 
-_COLORS = {"added": "green", "removed": "red", "yanked": "yellow"}
+_COLORS = {"added": "green", "removed": "red", "excluded": "yellow", "yanked": "yellow"}
 
 
 def move_lines(moves: Iterable[Move], environments: int) -> Iterator[str]:
-    """Yield a line a move; where there are several environments, it names those it is not of all.
-
-    A version that is newly excluded is left to the sentence on it.
-    """
+    """Yield a line a move; it names the environments that it concerns, if these are not all."""
     for move in moves:
-        if move.change != "excluded":
-            verb = style(move.change.capitalize(), *_styles(move))
-            partly = len(move.environments) < environments
-            where = f" ({', '.join(move.environments)})" if partly else ""
-            yield f"{verb} {_words(move)}{where}"
+        verb = style(move.change.capitalize(), *_styles(move))
+        partly = len(move.environments) < environments
+        where = f" ({', '.join(move.environments)})" if partly else ""
+        yield f"{verb} {_words(move)}{where}"
 
 
 def move_table(moves: Sequence[Mapping[str, Any]]) -> list[str]:

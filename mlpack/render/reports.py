@@ -74,7 +74,8 @@ def lock_text(report: LockReport, shown: Shown) -> str:
     counts = sorted(report.packages.items())
     lines += [f"  {name}: {counted(count, 'package')}" for name, count in counts]
     lines += [f"  {line}" for line in move_lines(report.moved, len(report.packages))]
-    lines += [f"  {sentence}" for sentence in report.excluded]
+    new = {f"{move.name} {move.after}" for move in report.moved if move.change == "excluded"}
+    lines += [f"  {each}" for each in report.excluded if each.partition(" was ")[0] not in new]
     return "\n".join(lines) + "\n"
 
 

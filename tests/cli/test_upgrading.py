@@ -38,8 +38,10 @@ def test_an_upgrade_says_what_moved(locked: Path, locking: Locking) -> None:
         "  Updated leaf 1.0 → 2.0\n"
         "  Updated stem 1.0 → 2.0\n"
         "  Removed twig 1.0\n"
-        "  numpy 2.1.0 was skipped: it requires Python <3.11\n"
+        "  Excluded numpy 2.1.0: it requires Python <3.11\n"
     )
+    # It is no news a second time.
+    assert "  numpy 2.1.0 was skipped: it requires Python <3.11\n" in locking("--upgrade").stdout
 
 
 def test_the_first_lock_and_one_that_fits_move_nothing(root: Path, locking: Locking) -> None:

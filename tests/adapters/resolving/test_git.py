@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from mlpack.core.errors import OutsideError
+from mlpack.lock.request import ResolveRequest
 from mlpack.lock.requirements import install_lines, requirement_lines
-from tests.adapters.resolving.conftest import Resolve, pins
+from tests.adapters.resolving.conftest import Resolve, pins, resolver
 from tests.gits import commit, served
-from tests.indexes import Index
+from tests.indexes import Index, surroundings
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
 
@@ -57,6 +58,24 @@ def test_the_packages_requirements_then_carry_no_hashes(
         f"leaf @ {address}@{made}",
         f"stem==1.0 --hash=sha256:{held.stated}",
     )
+
+
+def test_a_git_pin_says_what_it_requires_and_is_never_outdated(
+    index: Index, resolve: Resolve, repository: tuple[str, str], tmp_path: Path
+) -> None:
+    address, made = repository
+    index.wheel("stem", "1.0")
+    line = f"leaf @ {address}@{made}"
+    found = resolve(line, allow_unhashed=("leaf",))
+    index.wheel("stem", "2.0")
+    asked = resolver(surroundings(index, tmp_path), tmp_path)
+    request = ResolveRequest(
+        python="3.11", requirements=(line,), allow_unhashed=("leaf",), root=tmp_path
+    )
+    assert asked.requirers(request, found) == {"leaf": {""}, "stem": {"leaf"}}
+    leaf, stem = asked.releases(request, found)
+    assert (leaf.locked, leaf.compatible, leaf.latest) == (made[:12], made[:12], None)
+    assert (stem.locked, stem.compatible, stem.latest) == ("1.0", "2.0", "2.0")
 
 
 def test_a_git_pin_stays_when_others_move(

@@ -90,3 +90,19 @@ def test_what_may_not_be_built_is_said(index: Index, locked: Ask) -> None:
     (leaf,) = asked.releases(request, found)
     assert (leaf.compatible, leaf.latest) == ("1.0", "2.0")
     assert leaf.why == "requires Python 3.12 (by its wheels)"
+
+
+def test_what_a_folder_of_the_project_has_is_known_too(
+    index: Index, locked: Ask, tmp_path: Path
+) -> None:
+    held = index.wheel("leaf", "1.0", needs=["stem"])
+    index.sdist("stem", "1.0")
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "wheels" / held.filename).write_bytes(held.content)
+    del index.projects["leaf"]
+    asked, request, found = locked("leaf", find_links=("wheels",))
+    index.wheel("stem", "1.1")
+    assert asked.requirers(request, found) == {"leaf": {""}, "stem": {"leaf"}}
+    leaf, stem = asked.releases(request, found)
+    assert (leaf.compatible, leaf.latest) == ("1.0", "1.0")
+    assert (stem.locked, stem.compatible, stem.latest) == ("1.0", "1.1", "1.1")
