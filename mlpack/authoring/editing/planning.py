@@ -17,6 +17,7 @@ from mlpack.lock.request import gathered
 from mlpack.manifest.model import Manifest, Variant
 from mlpack.manifest.rules.requirement import check_requirement
 from mlpack.manifest.rules.requirement_lines import Source
+from mlpack.manifest.schema import closest
 from mlpack.ports.dependency_reports import RequirementChange
 
 _BOM = "\ufeff"
@@ -215,9 +216,12 @@ def _not_required(name: str, variant: Variant, manifest: Manifest) -> UsageError
             f"{name} is not required; it is only constrained, in {limits[0]}",
             hint=f"edit {limits[0]} by hand, then run `mlpack lock`",
         )
+    near = closest(name, [entry.name for entry in gathered(variant).requirements])
     return UsageError(
         f"{name} is not one of the requirements of {manifest.path.name}",
-        hint=f"run `mlpack tree --invert --package {name}` to see what requires it",
+        hint=f"did you mean `{near}`?"
+        if near
+        else f"run `mlpack tree --invert --package {name}` to see what requires it",
     )
 
 

@@ -18,6 +18,7 @@ from mlpack.lock.request import gathered
 from mlpack.manifest.model import Manifest, Pyproject, Variant
 
 _PROJECT: Keys = ("project", "dependencies")
+_GROUPS = "dependency-groups"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +93,11 @@ def _arrays(data: dict[str, Any], stated: Pyproject) -> Iterator[Keys]:
         if name in seen or name not in groups:
             continue
         seen.add(name)
-        yield ("dependency-groups", name)
+        yield (_GROUPS, name)
         included = (each["include-group"] for each in groups[name] if isinstance(each, dict))
         waiting += [canonicalize_name(each) for each in included]
 
 
 def _groups(data: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = data.get("dependency-groups", {})
+    found: dict[str, Any] = data.get(_GROUPS, {})
     return found

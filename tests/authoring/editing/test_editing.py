@@ -271,6 +271,12 @@ REFUSED = {
         "scipy is not one of the requirements of mlpack.yaml",
         "run `mlpack tree --invert --package scipy` to see what requires it",
     ),
+    "a slip": (
+        "dependencies: [numpy]\n",
+        {"remove": ["nunpy"]},
+        "nunpy is not one of the requirements of mlpack.yaml",
+        "did you mean `numpy`?",
+    ),
     "two of one name": (
         "dependencies: [\"leaf; os_name == 'nt'\", \"leaf<2; os_name != 'nt'\"]\n",
         {"add": ["leaf==1"]},
