@@ -112,7 +112,7 @@ def each_manifest(
                 found = work(manifest)
                 outcome.take(found if isinstance(found, tuple) else (found,))
                 if format in ("full", "concise"):
-                    session.say(text(found, session.shown))
+                    session.show(text(found, session.shown))
         outcome.finish(key)
 
 
@@ -211,7 +211,7 @@ class Reporting:
 def write_report(session: Session, report: Any, format: str, text: str, key: str) -> None:
     """Write one report as ``text``, or under ``key`` for a program."""
     if format in ("full", "concise"):
-        session.say(text)
+        session.show(text)
     else:
         write_machine(session, getattr(report, "warnings", ()), format, **{key: report})
 
@@ -233,7 +233,7 @@ def write_reports(
         return
     for report in found:
         if report.error is None:
-            session.say(reports.build_text(report, session.shown, explain=explain))
+            session.show(reports.build_text(report, session.shown, explain=explain))
         else:
             tell_failure(session, report.package, report.error, format, named=True)
     if heard and format == "concise":

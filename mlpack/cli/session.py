@@ -79,6 +79,14 @@ class Session:
             shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()
 
+    def show(self, text: str) -> None:
+        """Write a result for a person: on a terminal, digests are as short as git's."""
+        if sys.stdout.isatty() and not self.verbose:
+            from mlpack.render.reports import short_digests
+
+            text = short_digests(text)
+        self.say(text)
+
     def tell(self, text: str) -> None:
         """Write findings or an error to standard error."""
         self._make_room()
@@ -95,7 +103,11 @@ class Session:
             self.narrating = self._live_narrator(estimates)
         else:
             self.narrating = LineNarrator(
-                write=self._write, quiet=self.quiet, verbose=self.verbose, estimates=estimates
+                write=self._write,
+                quiet=self.quiet,
+                verbose=self.verbose,
+                short=sys.stderr.isatty() and not self.verbose,
+                estimates=estimates,
             )
         if self.context is not None:
             self.context.call_on_close(self.close)
@@ -111,7 +123,11 @@ class Session:
 
         board = Board(write=self._write, color=self.wants_color, clock=time.monotonic)
         return LiveNarrator(
-            write=self._write, verbose=self.verbose, estimates=estimates, board=board
+            write=self._write,
+            verbose=self.verbose,
+            short=not self.verbose,
+            estimates=estimates,
+            board=board,
         )
 
     def close(self) -> None:

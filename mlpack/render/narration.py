@@ -11,7 +11,7 @@ from typing import Protocol
 from mlpack.core.errors import Problem
 from mlpack.render import style
 from mlpack.render.findings import full, printable
-from mlpack.render.reports import seconds_text, size_text
+from mlpack.render.reports import seconds_text, short_digests, size_text
 
 _COLORS = re.compile(r"\x1b\[[0-9;]*[mK]")
 
@@ -53,6 +53,8 @@ class LineNarrator:
     quiet: bool = False
     verbose: bool = False
     """Whether to show what programs print."""
+    short: bool = False
+    """Whether to shorten digests."""
     prefix: str = ""
     estimates: Estimates | None = None
     running: Running | None = None
@@ -91,7 +93,8 @@ class LineNarrator:
         self.running = None
         told = f" ({', '.join(details)})" if details else ""
         if text:
-            self.line(f"  {self.prefix}{text}{told}")
+            shown = short_digests(text) if self.short else text
+            self.line(f"  {self.prefix}{shown}{told}")
 
     def failed(self) -> None:
         """Write that the running step failed, if there is one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -114,6 +115,14 @@ def prediction_lines(prediction: Prediction) -> list[str]:
     if prediction.serving not in (None, "same"):
         lines.append(f"  serving     {prediction.serving}")
     return lines
+
+
+_DIGEST = re.compile(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b")
+
+
+def short_digests(text: str) -> str:
+    """Return ``text`` with digests that fit on a terminal's line: their first 12 digits."""
+    return _DIGEST.sub(r"\1", text)
 
 
 def size_text(size: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlpack.core.digest import file_digest, tree_digest
+from tests.cli.test_init import Terminal
 from tests.conftest import Mlpack
 from tests.packages import FILES, write_package, write_record
 from tests.workflow.conftest import MANIFEST, write_project
@@ -312,3 +314,21 @@ def test_from_python_one_or_many(package: Path, tmp_path: Path) -> None:
     report.archive.unlink()
     with pytest.raises(mlpack.UsageError, match="an archive contains one package"):
         mlpack.export([package], tmp_path / "a.tar")  # type: ignore[call-overload]
+
+
+def test_digests_are_short_on_a_terminal_alone(
+    package: Path, tmp_path: Path, mlpack: Mlpack
+) -> None:
+    digest = tree_digest(package).digest
+    verify = ["verify", "--no-predict", "dist/doubler"]
+    for words, shown in (
+        (verify, digest[:19]),
+        (["diff", "dist/doubler", "dist/doubler"], digest[:19]),
+        (["-v", *verify], digest),
+        (["-q", *verify, "--format", "json"], digest),
+    ):
+        terminal = Terminal(*words, cwd=tmp_path)
+        assert terminal.ended() == 0
+        found = set(re.findall(r"sha256:[0-9a-f]+", terminal.text))
+        assert found == {shown}, terminal.text
+    assert digest in mlpack(*verify, cwd=tmp_path).stdout

@@ -134,7 +134,7 @@ def command(
     special = (offline, skip_inference, payload, check, dry_run, force, explain, paranoid, changed)
     quick = QuickAnswer(session, (variant, output, locked)) if plain and not any(special) else None
     if quick is not None and (said := quick.text()) is not None:
-        session.say(said)
+        session.show(said)
         return
     from mlpack.api import BuildOptions
 

@@ -47,4 +47,5 @@ def command(
                 f"warning: GitHub takes {MATRIX_LIMIT} jobs in a matrix, and there are "
                 f"{len(models)} models\n  help: list some of them with -f, in a matrix each\n"
             )
-        session.say(commands.text(models, format.value, session.shown))
+        text = commands.text(models, format.value, session.shown)
+        (session.show if format is ListFormat.full else session.say)(text)

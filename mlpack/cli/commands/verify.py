@@ -112,5 +112,5 @@ def _verify_all(session: Session, options: VerifyOptions, format: str) -> None:
             )
             outcome.take((report,))
             if format in ("full", "concise"):
-                session.say(reports.verify_text(report, session.shown))
+                session.show(reports.verify_text(report, session.shown))
     outcome.finish("packages")
