@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from uv import find_uv_bin
 
 from tests.conftest import ROOT
 from tests.pictures import rooms
@@ -113,6 +114,37 @@ def test_the_first_command_works_on_a_fresh_clone(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "dist/quickstart built" in done.stdout
     assert (copy / "examples/quickstart/dist/quickstart/MLmodel").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_each_way_to_install_the_command_works(tmp_path: Path) -> None:
+    copy, uv = _copy(tmp_path / "mlpack"), find_uv_bin()
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "uv").symlink_to(uv)
+    # pipx is no dependency of the tests: uv brings one.
+    (programs / "pipx").write_text('#!/bin/sh\nexec uv tool run -q pipx "$@"\n')
+    (programs / "pipx").chmod(0o755)
+    for number, line in enumerate(_blocks(ROOT / "docs/start.md", "bash")[0].splitlines()):
+        place = tmp_path / str(number)
+        env = {
+            **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "UV_TOOL_DIR": str(place / "tools"),
+            "UV_TOOL_BIN_DIR": str(place / "bin"),
+            "PIPX_HOME": str(place / "tools"),
+            "PIPX_BIN_DIR": str(place / "bin"),
+        }
+        done = subprocess.run(
+            ["bash", "-ec", line], cwd=copy, env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        program = [str(place / "bin/mlpack"), "validate", "examples/quickstart/mlpack.yaml"]
+        told = subprocess.run(
+            program, cwd=copy, env=env, capture_output=True, text=True, check=False
+        )
+        assert told.stdout == "examples/quickstart/mlpack.yaml is valid\n", told.stderr
 
 
 def test_the_second_command_is_what_ci_runs() -> None:

@@ -105,7 +105,9 @@ def each_manifest(
     with Reporting(session, format):
         paths = manifest_paths(session)
         outcome = Outcome(session=session, format=format, several=len(paths) > 1)
-        for path in paths:
+        for number, path in enumerate(paths, start=1):
+            if outcome.several:
+                session.turn_to(f"({number}/{len(paths)}) {session.shown(path)}")
             with outcome.attempt(path):
                 manifest = load(session, path, format, **allowed)
                 outcome.problems.extend(manifest.warnings)

@@ -38,6 +38,8 @@ class Session:
     progress: bool = True
     context: typer.Context | None = None
     """The command's, which ends with it."""
+    about: str = ""
+    """Which of several manifests the work is on; before each line of the narration."""
     narrating: LineNarrator | None = None
     """Who shows running steps; makes room before anything else is written."""
 
@@ -92,6 +94,12 @@ class Session:
         self._make_room()
         self._write(text)
 
+    def turn_to(self, name: str) -> None:
+        """Let the narration say from now on which of several manifests it is about."""
+        self.about = f"{name}: "
+        if self.narrating is not None:
+            self.narrating.prefix = self.about
+
     def narrator(self) -> Narrator:
         """Return a narrator on standard error, which lets go when the command ends."""
         from mlpack.render.narration import LineNarrator
@@ -107,6 +115,7 @@ class Session:
                 quiet=self.quiet,
                 verbose=self.verbose,
                 short=sys.stderr.isatty() and not self.verbose,
+                prefix=self.about,
                 estimates=estimates,
             )
         if self.context is not None:
@@ -126,6 +135,7 @@ class Session:
             write=self._write,
             verbose=self.verbose,
             short=not self.verbose,
+            prefix=self.about,
             estimates=estimates,
             board=board,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -346,3 +347,15 @@ def test_a_yanked_pin_is_warned_of_where_it_is_asked_for(
 def where(root: Path, text: str) -> tuple[int, int]:
     lines = (root / "mlpack.yaml").read_text().splitlines()
     return next((row, line.index(text) + 1) for row, line in enumerate(lines, 1) if text in line)
+
+
+def test_each_of_several_manifests_is_counted(root: Path, locking: Locking) -> None:
+    text = (root / "mlpack.yaml").read_text()
+    (root / "other.yaml").write_text(text.replace("[numpy]", "[numpy<3]"))
+    done = locking("-f", "mlpack.yaml", "-f", "other.yaml")
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"^  (\(\d/2\) \S+): Resolved 2 packages", done.stderr, re.MULTILINE) == [
+        "(1/2) mlpack.yaml",
+        "(2/2) other.yaml",
+    ]
+    assert "(1/1)" not in locking("--upgrade").stderr
