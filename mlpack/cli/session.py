@@ -21,7 +21,6 @@ from mlpack.render import style
 if TYPE_CHECKING:
     from mlpack.ports import Narrator
     from mlpack.render.narration import LineNarrator
-    from mlpack.storage.cache import Durations
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,38 +106,25 @@ class Session:
 
         project = "\n".join([str(self.directory.resolve()), *self.files])
         estimates = Durations(cache=cache_root(), project=project)
-        if self._is_live:
-            self.narrating = self._live_narrator(estimates)
-        else:
-            self.narrating = LineNarrator(
-                write=self._write,
-                quiet=self.quiet,
-                verbose=self.verbose,
-                short=sys.stderr.isatty() and not self.verbose,
-                prefix=self.about,
-                estimates=estimates,
-            )
+        plain = LineNarrator(write=self._write, quiet=self.quiet)
+        found = self._live_narrator() if self._is_live else plain
+        found.verbose, found.prefix, found.estimates = self.verbose, self.about, estimates
+        found.short = sys.stderr.isatty() and not self.verbose
+        self.narrating = found
         if self.context is not None:
             self.context.call_on_close(self.close)
-        return self.narrating
+        return found
 
     @property
     def _is_live(self) -> bool:
         terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         return self.progress and not self.quiet and terminal and not os.environ.get("CI")
 
-    def _live_narrator(self, estimates: Durations) -> LineNarrator:
+    def _live_narrator(self) -> LineNarrator:
         from mlpack.render.live import Board, LiveNarrator
 
         board = Board(write=self._write, color=self.wants_color, clock=time.monotonic)
-        return LiveNarrator(
-            write=self._write,
-            verbose=self.verbose,
-            short=not self.verbose,
-            prefix=self.about,
-            estimates=estimates,
-            board=board,
-        )
+        return LiveNarrator(write=self._write, board=board)
 
     def close(self) -> None:
         """Let the narrator go; a step that still runs has failed."""
