@@ -126,7 +126,7 @@ _KINDS: tuple[tuple[str, type[MlpackError], str, str | None], ...] = (
         r"network was disabled|network connectivity is disabled|not found in the cache",
         OutsideError,
         "Some packages are not available offline",
-        "run `mlpack fetch` while online, with the same index settings",
+        "run the command once without `--offline`, or run `mlpack fetch` while online",
     ),
     (
         r"Git operation failed|failed to (?:clone|fetch (?:into|commit))",
