@@ -11,6 +11,7 @@ from mlpack.authoring import templates
 from mlpack.authoring.files import (
     ModelFile,
     Need,
+    first_line,
     module_name,
     read_model_file,
     rows_of,
@@ -47,6 +48,14 @@ class Adopted:
                 severity="warning",
             ),
         )
+
+    def doubt_of(self, python: str) -> str | None:
+        """Return a sentence if the Python that was asked for has no release of what it needs."""
+        if self.model.oldest <= int(python.partition(".")[2]) <= self.model.newest:
+            return None
+        wrote = f"{self.model.framework} {self.model.version or ''}".strip()
+        span = f"3.{self.model.oldest} to 3.{self.model.newest}"
+        return f"{wrote} has releases for Python {span}, and none for Python {python}"
 
     def fitting_python(self, *preferred: str | None) -> str:
         """Return the first of ``preferred`` with releases of what the file needs, or another."""
@@ -121,7 +130,7 @@ def _taken(root: Path, file: str) -> Iterator[str]:
     for path in root.iterdir() if root.is_dir() else ():
         if path.suffix == ".py" and path.is_file():
             with path.open(encoding="utf-8", errors="replace") as opened:
-                ours = opened.readline().rstrip() == f'"""Predict with {file}."""'
+                ours = opened.readline().rstrip() == first_line(file)
             if not ours:
                 yield path.stem
         elif path.is_dir():

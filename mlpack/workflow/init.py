@@ -62,10 +62,7 @@ def start(seen: Survey, options: InitOptions, machine: Machine, narrator: Narrat
     if template and options.template is None:
         _tell_of_models(seen, narrator)
     facts = _facts(seen, options, machine, adopted)
-    if adopted is not None:
-        files = adopted.files(seen, facts)
-    else:
-        files = _new_files(seen, template, options, facts)
+    files = adopted.files(seen, facts) if adopted else _new_files(seen, template, options, facts)
     named = [options.ci] if isinstance(options.ci, str) else options.ci
     kinds = [_one_of("CI", kind, templates.CI_FILES) for kind in named]
     ci = ci_files(seen.root, kinds, facts, force=options.force)
@@ -82,7 +79,9 @@ def start(seen: Survey, options: InitOptions, machine: Machine, narrator: Narrat
     if facts.variable and ci.among(wanted):
         narrator.note(SET_VARIABLE)
     texts = {path: each.decode("utf-8") for path, each in _texts(files)}
-    report = InitReport(
+    if adopted is not None:
+        _tell_of_file(adopted, facts, narrator)
+    return InitReport(
         root=seen.root,
         template=template,
         model=_MODEL.findall(texts[MANIFEST])[0],
@@ -93,9 +92,13 @@ def start(seen: Survey, options: InitOptions, machine: Machine, narrator: Narrat
         source=adopted.model.says if adopted else None,
         warnings=adopted.warnings if adopted else (),
     )
-    for problem in report.warnings:
+
+
+def _tell_of_file(adopted: Adopted, facts: Facts, narrator: Narrator) -> None:
+    if doubt := adopted.doubt_of(facts.python):
+        narrator.note(doubt)
+    for problem in adopted.warnings:
         narrator.warn(problem)
-    return report
 
 
 def _new_files(seen: Survey, template: str | None, options: InitOptions, facts: Facts) -> Files:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from mlpack.authoring.files.zips import member
 _SAME_SHAPE = frozenset(
     ("Activation", "Softmax", "ReLU", "LeakyReLU", "Dropout", "LayerNormalization")
 )
+_VERSION = re.compile(r"\d+(\.[0-9a-z]{1,8}){1,4}")
 _PYTHON_11 = (3, 13)
 _DEEPEST = 30
 
@@ -24,7 +26,7 @@ def read_keras(path: Path, archive: zipfile.ZipFile) -> ModelFile:
     """Tell the version of Keras, the input layers, and the last layer where it is a plain one."""
     metadata, config = (_json(archive, name) for name in ("metadata.json", "config.json"))
     version = metadata.get("keras_version")
-    version = version if isinstance(version, str) and numbers(version) else None
+    version = version if isinstance(version, str) and _VERSION.fullmatch(version) else None
     inputs = tuple(_inputs(config))
     unknown = any(n < 0 for each in inputs for n in each.shape[1:])
     own = sorted(set(_own_classes(config)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mlpack.core.errors import UsageError
+
+_LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,28 @@ class ModelFile:
     """More artifacts: name → file beside this one."""
     code_paths: tuple[Path, ...] = ()
     """Modules of the project that the file refers to."""
+
+
+def plain(text: str) -> str:
+    """Return text of a file as one printable line of a sensible length.
+
+    It becomes a comment in a manifest and in code, where a line break would begin something else.
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def made_plain(found: ModelFile) -> ModelFile:
+    """Return the same with all that is said, and may be taken from the file, as plain lines."""
+    needs = (replace(each, comment=plain(each.comment)) for each in found.needs)
+    return replace(
+        found,
+        says=plain(found.says),
+        needs=tuple(needs),
+        todo=tuple(map(plain, found.todo)),
+        input_todo=None if found.input_todo is None else plain(found.input_todo),
+        suspicious=tuple(map(plain, found.suspicious)),
+    )
 
 
 def unreadable(name: str, why: str, hint: str | None = None) -> UsageError:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from mlpack.authoring.files.catboost import read_catboost
 from mlpack.authoring.files.keras import read_keras
 from mlpack.authoring.files.lightgbm import read_lightgbm
-from mlpack.authoring.files.model import ModelFile, unreadable
+from mlpack.authoring.files.model import ModelFile, made_plain, unreadable
 from mlpack.authoring.files.onnx import read_onnx
 from mlpack.authoring.files.sklearn import Folders, read_pickle_file
 from mlpack.authoring.files.streams import CutError, EnoughError
@@ -66,7 +66,7 @@ def read_model_file(path: Path, root: Path) -> ModelFile:
     """
     try:
         with path.open("rb") as file:
-            return _read(path, file, (path.parent, root))
+            return made_plain(_read(path, file, (path.parent, root)))
     except CutError as error:
         raise unreadable(path.name, str(error)) from error
     except EnoughError as error:

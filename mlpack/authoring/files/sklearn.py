@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +25,7 @@ Folders = Sequence[Path]
 _ESTIMATORS = frozenset(("sklearn", "imblearn", "xgboost", "lightgbm", "catboost"))
 # Classes in the way of scikit-learn's, which cannot be loaded without it.
 _LIKE_SKLEARN = ("xgboost.sklearn", "lightgbm.sklearn")
+_VERSION = re.compile(r"\d+(\.[0-9a-z]{1,8}){1,4}")
 _WROTE = "the version that wrote the pickle"
 # What every pickle of an estimator is read with, and what needs no TODO for its version.
 _ALWAYS = frozenset(
@@ -97,7 +99,7 @@ def _version(made: Made | None, found: Pickled) -> str | None:
     """Return the scikit-learn that wrote the pickle: each of its estimators says so."""
     for each in ([made] if made else []) + found.objects:
         version = each.attributes.get("_sklearn_version")
-        if isinstance(version, str) and version[:1].isdigit() and len(version) < 40:
+        if isinstance(version, str) and _VERSION.fullmatch(version):
             return version
     return None
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mlpack.authoring.files.model import Code, Fields, ModelFile, Need, Tensor
+from mlpack.authoring.files.model import Code, Fields, ModelFile, Need, Tensor, plain
 from mlpack.authoring.files.phrases import quoted
 from mlpack.authoring.files.pickled import Global, Made, Pickled
 from mlpack.authoring.files.sklearn import Folders, local_modules, unknown_needs
@@ -145,7 +145,7 @@ def _weights(
         "def make_network():",
         '    """Return the network that the weights belong to."""',
         "    # TODO: the architecture of the network. Its weights are:",
-        f"    # {', '.join(listed)}{more}",
+        f"    # {plain(', '.join(listed))}{more}",
         '    raise NotImplementedError("make_network: return the network, such as Net()")',
     )
     code = Code(
@@ -168,13 +168,13 @@ def _weights(
 
 def _guess(shapes: Shapes) -> dict[str, Any]:
     """Return a table's width, told by a first and a last layer that are linear."""
-    matrices = [
-        shape for name, shape in shapes.items() if name.endswith("weight") and len(shape) > 1
-    ]
-    if not matrices or any(len(shape) != 2 for shape in matrices):
+    layers = [name for name, shape in shapes.items() if name.endswith("weight") and len(shape) > 1]
+    linear = [name for name in layers if len(shapes[name]) == 2]
+    # An embedding, which takes whole numbers, is a matrix as well, but has no bias.
+    if not layers or linear != layers or f"{layers[0].removesuffix('weight')}bias" not in shapes:
         return {}
-    inputs: Fields = (Tensor(dtype="float32", shape=(-1, matrices[0][1])),)
-    outputs: Fields = (Tensor(dtype="float32", shape=(-1, matrices[-1][0])),)
+    inputs: Fields = (Tensor(dtype="float32", shape=(-1, shapes[layers[0]][1])),)
+    outputs: Fields = (Tensor(dtype="float32", shape=(-1, shapes[layers[-1]][0])),)
     todo = "is this what the network takes and returns? It is guessed from the weights."
     return {"inputs": inputs, "outputs": outputs, "input_todo": todo}
 

@@ -20,6 +20,7 @@ _WIDTH = 92
 _ROWS, _OTHER = 2, 4
 """What an open size of an example is: the rows, and what else the file leaves open."""
 _INLINE = 64
+_NAME = re.compile(r"[\w .+()=@-]*[\w)]", re.ASCII)
 _EXAMPLE_FILE = PurePosixPath("input_example.npy")
 _NPY = {"float32": "<f4", "float64": "<f8", "int32": "<i4", "int64": "<i8", "float16": "<f2"}
 _SIGNATURE = "# TODO: the signature; `mlpack signature --write` infers it from the example."
@@ -56,6 +57,12 @@ def module_name(stem: str, taken: Sequence[str]) -> str:
     plain = plain if plain[0].isalpha() else f"m_{plain}"
     name = plain if plain.endswith("model") else f"{plain}_model"
     return name if name not in taken else f"packaged_{name}"
+
+
+def first_line(file: str) -> str:
+    """Return the docstring of a module that loads a file of this name."""
+    said = file if _NAME.fullmatch(file) else "a trained model"
+    return f'"""Predict with {said}."""'
 
 
 def written(
@@ -210,7 +217,7 @@ def _need_text(requirement: str, comment: str) -> str:
 def _class_text(found: ModelFile, artifact: PurePosixPath) -> str:
     code = found.code
     imports = sorted((*code.imports, "mlflow.pyfunc"))
-    parts = [f'"""Predict with {artifact.name}."""\n']
+    parts = [f"{first_line(artifact.name)}\n"]
     if code.first:
         parts.append("\n".join(code.first) + "\n")
     noqa = "  # noqa: E402" if code.first else ""

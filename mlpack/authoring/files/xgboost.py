@@ -159,8 +159,8 @@ def _code(learner: dict[str, Any], inputs: Fields, outputs: Fields) -> Code:
         matrix = "xgboost.DMatrix(rows, enable_categorical=True)"
     attributes = learner.get("attributes")
     early = isinstance(attributes, dict) and "best_iteration" in attributes
-    until = ", iteration_range=(0, self.booster.best_iteration + 1)" if early else ""
-    run = f"self.booster.predict(matrix{until})"
+    best = ("trees = (0, self.booster.best_iteration + 1)",) if early else ()
+    run = f"self.booster.predict(matrix{', iteration_range=trees' if early else ''})"
     several = isinstance(outputs[0], Tensor)
     result = run if several else prediction_table(run)
     return Code(
@@ -168,5 +168,5 @@ def _code(learner: dict[str, Any], inputs: Fields, outputs: Fields) -> Code:
         imports=("xgboost",) if several else ("pandas as pd", "xgboost"),
         before=coded.before,
         load=('self.booster = xgboost.Booster(model_file=context.artifacts["model"])',),
-        predict=(*coded.lines, f"matrix = {matrix}", f"return {result}"),
+        predict=(*coded.lines, f"matrix = {matrix}", *best, f"return {result}"),
     )

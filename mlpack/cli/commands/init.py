@@ -189,7 +189,7 @@ def _asked(options: InitOptions, seen: Survey) -> InitOptions:
         options = replace(options, name=ask("Name", project_name(seen.root), check_name))
     if options.version is None:
         options = replace(options, version=ask("Version", FIRST_VERSION, check_version))
-    if options.python is None:
+    if options.python is None and options.source is None:
         default = seen.python or default_python()
         options = replace(options, python=ask("Python", default, check_python))
     if options.license is None:

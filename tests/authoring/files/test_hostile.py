@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import random
 import resource
 import struct
@@ -11,9 +13,12 @@ import time
 import zipfile
 import zlib
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
+import yaml
 
+import mlpack
 from mlpack.authoring.files import read_model_file
 from mlpack.core.errors import UsageError
 from tests.authoring.files.trained import MODELS
@@ -118,6 +123,39 @@ def test_a_bomb_is_one_error(name: str, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr, done.stderr[-2000:]
     assert done.returncode in (0, 2), done.stderr[-2000:]
     assert done.returncode == 0 or done.stderr.startswith("error: "), done.stderr[-2000:]
+
+
+EVIL = 'x\n    import os\n"""\nkey: 1\x1b[31m'
+
+
+def test_names_in_a_file_cannot_become_code_or_keys(tmp_path: Path) -> None:
+    """What is taken from a file stays within a comment or a string."""
+    header = json.dumps({f"{EVIL}.weight": {"dtype": "F32", "shape": [2, 2]}}).encode()
+    name = EVIL.encode()
+    pickled = b"\x80\x04\x8c\x08__main__\x8c" + bytes([len(name)]) + name + b"\x93)R."
+    files = {
+        'a"""b.safetensors': len(header).to_bytes(8, "little") + header,
+        "main.pkl": pickled,
+        "system.pkl": pickled.replace(b"\x08__main__", b"\x02os"),
+        "version.pkl": pickled.replace(b"__main__", b"sklearn_")[:-1]
+        + b"}\x8c\x10_sklearn_version\x8c\x08" + b"1.0\nkey:" + b"sb.",
+        "net.onnx": (MODELS / "line.onnx").read_bytes().replace(b"skl2onnx", b"a\nkey: 1"),
+    }  # fmt: skip
+    for number, (file, content) in enumerate(files.items()):
+        root = tmp_path / str(number)
+        root.mkdir()
+        (root / file).write_bytes(content)
+        report = mlpack.init(root, mlpack.InitOptions(source=root / file))
+        manifest = yaml.safe_load((root / "mlpack.yaml").read_text())
+        assert "key" not in manifest
+        code = (root / f"{report.model.partition(':')[0]}.py").read_text()
+        names = {node.names[0].name for node in ast.walk(ast.parse(code)) if _imports(node)}
+        assert not names & {"os"}
+        assert all(line.isprintable() for line in (report.source or "", *report.todo))
+
+
+def _imports(node: ast.AST) -> TypeGuard[ast.Import]:
+    return isinstance(node, ast.Import)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import json
 import lzma
 import os
 import pickle
@@ -20,7 +21,7 @@ import mlpack
 from mlpack.authoring.files import ModelFile, read_model_file
 from mlpack.authoring.files.model import Column, Tensor
 from mlpack.authoring.files.suspicion import suspicious
-from mlpack.core.errors import ManifestError
+from mlpack.core.errors import ManifestError, UsageError
 from tests.authoring.files.trained import MODELS
 from tests.conftest import Mlpack
 
@@ -306,6 +307,57 @@ def test_an_old_pickle_gets_a_python_that_has_its_version(
     (python,) = re.findall(r'^python: "3\.(\d+)"$', text, re.M)
     assert max(oldest, 10) <= int(python) <= max(newest, 10)
     assert ("has no release for Python 3.10" in text) == (newest < 10)
+
+
+def test_a_python_without_its_version_is_told(tmp_path: Path, mlpack: Mlpack) -> None:
+    path = MODELS / "forest.pkl"
+    done = mlpack("init", "p", "--from", path, "--python", "3.9", cwd=tmp_path)
+    assert done.returncode == 0
+    said = "scikit-learn 1.7.2 has releases for Python 3.10 to 3.14, and none for Python 3.9"
+    assert f"note: {said}" in done.stderr
+    assert '\npython: "3.9"\n' in (tmp_path / "p/mlpack.yaml").read_text()
+
+
+def test_xgboost_stops_early_and_codes_categories_as_it_was_trained(tmp_path: Path) -> None:
+    path = tmp_path / "xgb.json"
+    text = (MODELS / "xgb.json").read_text()
+    text = text.replace('"attributes":{', '"attributes":{"best_iteration":"1",')
+    path.write_text(text.replace('["float","float","float"]', '["float","int","c"]'))
+    found = read(path)
+    assert told(found.inputs) == {"width": "double", "height": "long", "weight": "string"}
+    assert found.code.before == ('CATEGORICAL = ["weight"]',)
+    assert found.code.predict == (
+        'rows = model_input.astype(dict.fromkeys(CATEGORICAL, "category"))',
+        "matrix = xgboost.DMatrix(rows, enable_categorical=True)",
+        "trees = (0, self.booster.best_iteration + 1)",
+        'return pd.DataFrame({"prediction": self.booster.predict(matrix, iteration_range=trees)})',
+    )
+    assert found.input_todo is not None
+
+
+def test_an_embedding_is_not_taken_for_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    shapes = {"words.weight": [5, 3], "last.weight": [2, 3], "last.bias": [2]}
+    header = {name: {"dtype": "F32", "shape": shape} for name, shape in shapes.items()}
+    content = json.dumps(header).encode()
+    path.write_bytes(len(content).to_bytes(8, "little") + content)
+    assert (read(path).inputs, read(path).outputs) == ((), ())
+
+
+def test_weights_beside_an_onnx_model_come_with_it(tmp_path: Path) -> None:
+    # GraphProto.initializer with external_data of `location`, put before the graph's own fields.
+    entry = b"\x0a\x08location\x12\x08big.data"
+    tensor = b"\x42\x03big\x6a" + bytes([len(entry)]) + entry
+    graph = b"\x2a" + bytes([len(tensor)]) + tensor
+    path = tmp_path / "line.onnx"
+    path.write_bytes((MODELS / "line.onnx").read_bytes() + b"\x3a" + bytes([len(graph)]) + graph)
+    with pytest.raises(UsageError, match=r"are in big\.data, which is not beside it"):
+        mlpack.init(tmp_path, mlpack.InitOptions(source=path))
+    (tmp_path / "big.data").write_bytes(b"weights")
+    mlpack.init(tmp_path / "here", mlpack.InitOptions(source=path))
+    text = (tmp_path / "here/mlpack.yaml").read_text()
+    assert "\n  model: model_data/line.onnx\n  data_1: model_data/big.data\n" in text
+    assert (tmp_path / "here/model_data/big.data").read_bytes() == b"weights"
 
 
 def test_rows_of_the_project_are_the_example(tmp_path: Path) -> None:
