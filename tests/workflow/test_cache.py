@@ -135,3 +135,14 @@ def test_an_empty_cache_holds_nothing(mlpack: Mlpack, tmp_path: Path) -> None:
     for action in ("size", "prune", "verify"):
         done = mlpack("cache", action, env={"MLPACK_CACHE_DIR": str(tmp_path / "none")})
         assert done.returncode == 0, done.stderr
+
+
+def test_uvs_cache_is_weighed_and_only_goes_with_all(caching: Mlpack, folder: Path) -> None:
+    (folder / "uv/archive-v0").mkdir(parents=True)
+    (folder / "uv/archive-v0/leaf.py").write_text("x" * 2000)
+    os.utime(folder / "uv", (LONG_AGO, LONG_AGO))
+    assert "1 package cache: 2.0 kB" in caching("size").stdout
+    caching("prune", "--days", "1")
+    assert (folder / "uv/archive-v0/leaf.py").is_file()
+    assert "1 package cache: 2.0 kB" in caching("prune", "--all").stdout
+    assert not (folder / "uv").exists()
