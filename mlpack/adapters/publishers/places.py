@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from mlpack.adapters.publishers.buckets import BucketPublisher
 from mlpack.adapters.publishers.mlflow import MlflowPublisher
+from mlpack.adapters.publishers.oci import OciPublisher
 from mlpack.adapters.sources.clients import patience_from
 from mlpack.core.errors import UsageError
 from mlpack.manifest.rules.publish import fault
@@ -28,7 +29,10 @@ class Places:
             raise UsageError(f"{urlsplit(uri).scheme or uri}: {message}", hint=hint)
         if urlsplit(uri).scheme == "models":
             return self.mlflow
-        return BucketPublisher(environ=self.environ, patience=patience_from(self.environ))
+        patience = patience_from(self.environ)
+        if urlsplit(uri).scheme == "oci":
+            return OciPublisher(environ=self.environ, patience=patience)
+        return BucketPublisher(environ=self.environ, patience=patience)
 
     def to(
         self, *, tracking_uri: str | None, aliases: tuple[str, ...], tags: Mapping[str, str]

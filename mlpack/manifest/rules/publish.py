@@ -12,13 +12,21 @@ from mlpack.manifest.rules.requirement import NO_VARIABLES
 from mlpack.manifest.schema import closest
 from mlpack.manifest.view import View
 
-SCHEMES = ("models", "s3", "gs", "az", "file")
+SCHEMES = ("models", "oci", "s3", "gs", "az", "file")
 _PLACEHOLDERS = ("name", "version", "variant")
 _MODEL = re.compile(r"models:/[^/@:%\"']+(@[A-Za-z][\w-]*|/\d+|/latest)?")
 _NO_MODEL = (
     "bad-url",
     "This is not the name of a registered model",
     "Write it like `models:/my-model` or `models:/my-model@champion`.",
+)
+_IMAGE = re.compile(
+    r"oci://[^/@]+/[a-z0-9]+([._/-]+[a-z0-9]+)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?"
+)
+_NO_IMAGE = (
+    "bad-url",
+    "This is not a place in a container registry",
+    "Write it like `oci://ghcr.io/team/model:1.0`, in lower case.",
 )
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
@@ -50,6 +58,9 @@ def fault(target: str) -> Fault | None:
         return unknown(parts.scheme, SCHEMES)
     if parts.scheme == "models":
         return None if _MODEL.fullmatch(target) else _NO_MODEL
+    if parts.scheme == "oci":
+        # What looks like a login there is a digest: `host/name@sha256:…`.
+        return credentials(parts) or (None if _IMAGE.fullmatch(target) else _NO_IMAGE)
     if found := credentials(parts) or form(parts):
         return found
     if parts.scheme == "file" and (parts.netloc or not parts.path.startswith("/")):

@@ -76,7 +76,7 @@ def target(server: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> T
     return replace(server, uri=f"{server.uri}/{tmp_path.name}")
 
 
-def _release(folder: Path, files: dict[str, bytes] = FILES) -> Release:
+def release_of(folder: Path, files: dict[str, bytes] = FILES) -> Release:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ def _push(target: Target, release: Release, *, force: bool = False) -> Published
 
 
 def test_what_is_pushed_comes_back_byte_for_byte(target: Target, tmp_path: Path) -> None:
-    release = _release(tmp_path / "package")
+    release = release_of(tmp_path / "package")
     assert target.publisher().recorded(target.uri, release) is None
     done = _push(target, release)
     assert done.sent == release.tree.size
@@ -115,7 +115,7 @@ def test_what_is_pushed_comes_back_byte_for_byte(target: Target, tmp_path: Path)
 
 
 def test_files_that_are_at_hand_do_not_travel(target: Target, tmp_path: Path) -> None:
-    release = _release(tmp_path / "package")
+    release = release_of(tmp_path / "package")
     held = target.publisher().held(_push(target, release).uri)
     weights = PurePosixPath("artifacts/weights.bin")
     came = held.bring(tmp_path / "came", {weights: tmp_path}, lambda done, total: None)
@@ -124,7 +124,7 @@ def test_files_that_are_at_hand_do_not_travel(target: Target, tmp_path: Path) ->
 
 
 def test_only_what_an_interrupted_push_left_out_is_sent(target: Target, tmp_path: Path) -> None:
-    release = _release(tmp_path / "package")
+    release = release_of(tmp_path / "package")
     folder = target.key(f"leaf/sha256-{release.tree.digest[7:]}")
     obstore.put(target.store(), f"{folder}/artifacts/weights.bin", FILES["artifacts/weights.bin"])
     # Cut off, as a program that writes in place leaves it.
@@ -136,7 +136,7 @@ def test_only_what_an_interrupted_push_left_out_is_sent(target: Target, tmp_path
 
 
 def test_pushing_again_sends_nothing(target: Target, tmp_path: Path) -> None:
-    release = _release(tmp_path / "package")
+    release = release_of(tmp_path / "package")
     _push(target, release)
     assert _push(target, release).sent == 0
 
@@ -144,8 +144,8 @@ def test_pushing_again_sends_nothing(target: Target, tmp_path: Path) -> None:
 def test_the_second_of_two_pushers_with_other_bytes_is_refused(
     target: Target, tmp_path: Path
 ) -> None:
-    first = _release(tmp_path / "first")
-    second = _release(tmp_path / "second", {**FILES, "MLmodel": b"flavors: {other: 1}\n"})
+    first = release_of(tmp_path / "first")
+    second = release_of(tmp_path / "second", {**FILES, "MLmodel": b"flavors: {other: 1}\n"})
     _push(target, first)
     with pytest.raises(
         IntegrityError, match=r"has version 1\.0\+cpu/2-small of leaf with other content"
@@ -157,7 +157,7 @@ def test_the_second_of_two_pushers_with_other_bytes_is_refused(
 
 
 def test_a_folder_with_a_file_of_somebody_else_is_refused(target: Target, tmp_path: Path) -> None:
-    release = _release(tmp_path / "package")
+    release = release_of(tmp_path / "package")
     folder = target.key(f"leaf/sha256-{release.tree.digest[7:]}")
     obstore.put(target.store(), f"{folder}/code/extra.py", b"import os")
     with pytest.raises(IntegrityError, match=r"code/extra\.py differs"):
@@ -196,7 +196,7 @@ def test_a_bucket_that_does_not_exist_is_named(target: Target, tmp_path: Path) -
     other = f"{target.uri.partition('://')[0]}://no-such-bucket/models"
     with pytest.raises(OutsideError, match="no-such-bucket"):
         target.publisher().push(
-            other, _release(tmp_path / "package"), force=False, progress=lambda done, total: None
+            other, release_of(tmp_path / "package"), force=False, progress=lambda done, total: None
         )
 
 
