@@ -10,6 +10,7 @@ import os
 import pickle
 import re
 import shutil
+import subprocess
 import sys
 import zlib
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from mlpack.authoring.files.model import Column, Tensor
 from mlpack.authoring.files.suspicion import suspicious
 from mlpack.core.errors import ManifestError, UsageError
 from tests.authoring.files.trained import MODELS
-from tests.conftest import Mlpack
+from tests.conftest import ROOT, Mlpack
 
 WIDTHS = ("width", "height", "weight")
 ARRAY = (Tensor(dtype="float64", shape=(-1, 3)),)
@@ -186,9 +187,16 @@ def test_the_project_of_a_file_validates(name: str, tmp_path: Path) -> None:
 
 def test_no_framework_is_imported() -> None:
     frameworks = {"sklearn", "joblib", "numpy", "torch", "xgboost", "lightgbm", "onnx", "keras"}
-    for path in MODELS.iterdir():
-        read(path)
-    assert not frameworks & set(sys.modules)
+    program = (
+        "import pathlib, sys\n"
+        "from mlpack.authoring.files import read_model_file\n"
+        "for path in pathlib.Path(sys.argv[1]).iterdir(): read_model_file(path, path.parent)\n"
+        "print(*sys.modules)"
+    )
+    words = [sys.executable, "-c", program, MODELS]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "mlpack" in done.stdout.split()
+    assert not frameworks & set(done.stdout.split())
 
 
 @pytest.mark.parametrize(
