@@ -122,6 +122,13 @@ def without_mlflow(scene: Scene) -> None:
     path.write_text(text[:at] + text[text.index("      - name: numpy") :])
 
 
+def replaced(scene: Scene) -> None:
+    locked(scene)
+    del scene.index.projects["numpy"]
+    scene.index.wheel("leaf", "1.0")
+    scene.index.wheel("numpy", "2.0.0", needs=["leaf"])
+
+
 def yanked(scene: Scene) -> None:
     leaf = scene.index.wheel("leaf", "1.0")
     scene.index.wheel("stem", "1.0", needs=["leaf"])
@@ -169,6 +176,7 @@ SCENES: dict[str, tuple[Callable[[Scene], None], list[str]]] = {
     "a made file moved": (moved_made_file, ["lock"]),
     "a file elsewhere": (elsewhere, ["fetch", "--offline"]),
     "a wheel moved": (own_wheel, ["build"]),
+    "a wheel of the index replaced": (replaced, ["fetch", "--to", "wheelhouse"]),
     "without mlflow": (without_mlflow, ["doctor"]),
     "yanked": (yanked, ["lock"]),
     "no manifest": (nothing, ["validate"]),
@@ -263,6 +271,7 @@ RUN = {
     "init": "no manifest",
     "init --from ": "a model's file",
     "lock": "no lock",
+    "lock --upgrade": "a wheel of the index replaced",
     "lock --upgrade-artifact {}": "a made file moved",
     "lock -P ": "a wheel moved; yanked",
     "cache prune": "may help, as it says, on a disk that is full",
