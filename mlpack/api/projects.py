@@ -59,11 +59,21 @@ def validate(manifests: str | Path | Sequence[str | Path] | None = None) -> tupl
     return tuple(found for path in paths for found in check(Path(path), display=str(path)))
 
 
-def list_models(manifests: Given | Sequence[Given]) -> tuple[ListedModel, ...]:
-    """Return every model that manifests describe, with the digest that its lock records."""
-    from mlpack.workflow.list import listed
+def list_models(
+    manifests: Given | Sequence[Given],
+    *,
+    published: bool = False,
+    narrator: Narrator | None = None,
+) -> tuple[ListedModel, ...]:
+    """Return every model that manifests describe, with the digest that its lock records.
 
-    return listed([_read(each) for each in _each(manifests)])
+    ``published`` asks each target of `publish` what it has of them.
+    """
+    from mlpack.workflow.list import listed, with_published
+
+    read = [_read(each) for each in _each(manifests)]
+    models = listed(read)
+    return with_published(models, read, outside_world(narrator)) if published else models
 
 
 @one_or_many

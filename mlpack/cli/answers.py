@@ -60,7 +60,7 @@ def write_machine(session: Session, problems: Sequence[Problem], format: str, **
     problems = problems if top is None else [_below(each, top) for each in problems]
     if format == "github":
         session.say(structured.github(problems))
-        _append_summary(problems, more, top)
+        append_summary(session, problems, more)
     elif format == "sarif":
         from mlpack.render.reference import explanations
         from mlpack.render.structured import sarif
@@ -95,8 +95,8 @@ def _span_below(span: Span, top: Path) -> Span:
     return replace(span, file=path.relative_to(top).as_posix()) if inside else span
 
 
-def _append_summary(
-    problems: Sequence[Problem], results: Mapping[str, Any], top: Path | None
+def append_summary(
+    session: Session, problems: Sequence[Problem], results: Mapping[str, Any]
 ) -> None:
     """Add to the summary that GitHub shows on the run's page, where this is such a run."""
     name = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -106,7 +106,7 @@ def _append_summary(
 
     path = Path(name)
     taken = path.stat().st_size if path.exists() else 0
-    checkout = Checkout(top=top, address=_address())
+    checkout = Checkout(top=_checkout(session.directory), address=_address())
     with path.open("a", encoding="utf-8") as file:
         file.write(github_summary(problems, results, checkout, room=LIMIT - taken))
 

@@ -12,6 +12,11 @@ from mlpack.core.errors import IntegrityError
 from mlpack.ports.environments import Progress
 
 
+def label(version: str, variant: str | None) -> str:
+    """Return what targets call a version: ``1.0``, or ``1.0-variant``."""
+    return version if variant is None else f"{version}-{variant}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A package as it is published: its identity, its files, and the evidence beside it.
@@ -33,8 +38,8 @@ class Release:
 
     @property
     def label(self) -> str:
-        """What a target calls it: ``1.0``, or ``1.0-variant``."""
-        return self.version if self.variant is None else f"{self.version}-{self.variant}"
+        """What a target calls it."""
+        return label(self.version, self.variant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +76,8 @@ class Held:
 class Publisher(Protocol):
     """One kind of place."""
 
-    def recorded(self, target: str, release: Release) -> Published | None:
-        """Return what the target has under the release's name and label, if anything."""
+    def recorded(self, target: str, name: str, label: str) -> Published | None:
+        """Return what the target has of a model under a label, if anything."""
 
     def push(self, target: str, release: Release, *, force: bool, progress: Progress) -> Published:
         """Take a release to the target, if it is not there; readers see all of it or nothing.

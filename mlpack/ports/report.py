@@ -169,6 +169,22 @@ class PullReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedModel:
+    """What a target has of a model's version.
+
+    It is ``current`` where that is the recorded package, ``different`` where it is another one, and
+    ``missing`` where there is none.
+    """
+
+    model: str
+    version: str
+    target: str
+    status: Literal["current", "different", "missing"]
+    digest: str | None
+    uri: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedModel:
     """One model that a manifest describes; ``digest`` is the recorded one, where there is one."""
 
@@ -178,6 +194,8 @@ class ListedModel:
     version: str
     package: Path
     digest: str | None
+    published: tuple[PublishedModel, ...] = ()
+    """What each target of `publish` has of it, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

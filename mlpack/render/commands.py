@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from mlpack.core.counting import counted
 from mlpack.package.comparison import PackageComparison, difference_lines
@@ -22,7 +23,7 @@ from mlpack.ports.report import (
 )
 from mlpack.render import style
 from mlpack.render.reports import Shown, size_text
-from mlpack.render.structured import json_text
+from mlpack.render.structured import json_text, plain
 
 
 def size(report: CacheReport, shown: Shown) -> str:
@@ -213,11 +214,24 @@ def text(models: Sequence[ListedModel], format: str, shown: Shown) -> str:
 
 def _model_line(model: ListedModel, shown: Shown) -> str:
     name = model.name if model.variant is None else f"{model.name}  {model.variant}"
-    return f"{shown(model.manifest)}  {name}  {model.version}  {model.digest or 'not built'}\n"
+    line = f"{shown(model.manifest)}  {name}  {model.version}  {model.digest or 'not built'}\n"
+    return line + "".join(
+        f"  {found.target}  {found.version}  {_VERDICTS[found.status]}\n"
+        for found in model.published
+    )
 
 
-def _record(model: ListedModel, shown: Shown) -> dict[str, str | None]:
+_VERDICTS = {
+    "current": "has the recorded package",
+    "different": "has another package",
+    "missing": "does not have it",
+}
+
+
+def _record(model: ListedModel, shown: Shown) -> dict[str, Any]:
+    asked = {"published": [plain(found) for found in model.published]} if model.published else {}
     return {
+        **asked,
         "manifest": shown(model.manifest),
         "name": model.name,
         "variant": model.variant,

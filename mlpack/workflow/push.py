@@ -117,7 +117,9 @@ def _to_all(
     for target in targets:
         publisher = places.of(target)
         if options.dry_run:
-            yield _planned(release, target, publisher.recorded(target, release), options)
+            yield _planned(
+                release, target, publisher.recorded(target, release.name, release.label), options
+            )
         else:
             yield _pushed(release, target, publisher, options, outside)
 

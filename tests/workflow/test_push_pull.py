@@ -70,6 +70,31 @@ def test_a_project_pushes_to_where_its_manifest_says(
     assert "is already here" in mlpack("pull", source, cwd=tmp_path).stdout
 
 
+def test_what_is_published_is_listed(built: Built, mlpack: Mlpack, tmp_path: Path) -> None:
+    root = built(TWO)
+    assert "models/doublers  1.0-small  does not have it\n" in _listed(mlpack, root)
+    assert mlpack("push", "--variant", "small", cwd=root).returncode == 0
+    found = _listed(mlpack, root)
+    assert "models/doublers  1.0-small  has the recorded package\n" in found
+    assert "models/doublers  1.0-large  does not have it\n" in found
+    (root / "model_code/__init__.py").write_text("# edited\n")
+    assert mlpack("build", cwd=root).returncode == 0
+    summary = tmp_path / "summary.md"
+    settings = {"GITHUB_STEP_SUMMARY": str(summary)}
+    done = mlpack("list", "--published", "--format", "json", cwd=root, env=settings)
+    models = {each["variant"]: each for each in json.loads(done.stdout)["models"]}
+    (small,) = models["small"]["published"]
+    assert small["status"] == "different"
+    assert small["digest"] != models["small"]["digest"]
+    assert "| `doubler-small` | `1.0-small` |" in summary.read_text()
+
+
+def _listed(mlpack: Mlpack, root: Path) -> str:
+    done = mlpack("list", "--published", cwd=root)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_what_is_pulled_predicts(built: Built, mlpack: Mlpack, tmp_path: Path) -> None:
     assert mlpack("push", cwd=built()).returncode == 0
     source = f"{(tmp_path / 'models').as_uri()}/doublers/doubler/1.0.json"

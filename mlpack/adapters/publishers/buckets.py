@@ -48,9 +48,9 @@ class BucketPublisher:
     environ: Mapping[str, str]
     patience: Patience
 
-    def recorded(self, target: str, release: Release) -> Published | None:
-        """Return what the target has under the release's name and label, if anything."""
-        return _there(self._writable(target), release)
+    def recorded(self, target: str, name: str, label: str) -> Published | None:
+        """Return what the target has of a model under a label, if anything."""
+        return _there(self._writable(target), name, label)
 
     def push(self, target: str, release: Release, *, force: bool, progress: Progress) -> Published:
         """Upload what is missing, then say that it is there.
@@ -58,15 +58,15 @@ class BucketPublisher:
         Raises ``IntegrityError`` where the label has other content there, unless ``force``.
         """
         place = self._writable(target)
-        there = _there(place, release)
+        there = _there(place, release.name, release.label)
         _refuse_other(target, release, there, force)
         sent = _upload(place, release, progress)
         uri = place.shown(place.key(release.name, _folder(release.tree.digest)))
         if there is None or there.digest != release.tree.digest:
-            key, content = _version_key(place, release), _version_text(release)
+            key, content = _version_key(place, release.name, release.label), _version_text(release)
             if not place.put(key, content, mode="create"):
                 # Another push may have been first, since this one looked.
-                _refuse_other(target, release, _there(place, release), force)
+                _refuse_other(target, release, _there(place, release.name, release.label), force)
                 place.put(key, content)
         return Published(digest=release.tree.digest, uri=uri, sent=sent)
 
@@ -147,9 +147,9 @@ def _folder(digest: str) -> str:
     return digest.replace(":", "-")
 
 
-def _version_key(place: Place, release: Release) -> str:
+def _version_key(place: Place, name: str, label: str) -> str:
     # A version is free text: it must stay one name.
-    return place.key(release.name, f"{quote(release.label, safe='+')}.json")
+    return place.key(name, f"{quote(label, safe='+')}.json")
 
 
 def _version_text(release: Release) -> bytes:
@@ -174,11 +174,11 @@ class _Version:
     evidence: Mapping[str, bytes]
 
 
-def _there(place: Place, release: Release) -> Published | None:
-    found = _version(place, _version_key(place, release))
+def _there(place: Place, name: str, label: str) -> Published | None:
+    found = _version(place, _version_key(place, name, label))
     if found is None:
         return None
-    uri = place.shown(place.key(release.name, _folder(found.digest)))
+    uri = place.shown(place.key(name, _folder(found.digest)))
     return Published(digest=found.digest, uri=uri)
 
 

@@ -57,10 +57,10 @@ class MlflowPublisher:
     """To set besides a target's own."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
-    def recorded(self, target: str, release: Release) -> Published | None:
-        """Return the newest version of the target's model that has the release's label."""
+    def recorded(self, target: str, name: str, label: str) -> Published | None:
+        """Return the newest version of the target's model that has the label."""
         model = _parts(target)["model"]
-        told = self._ask("recorded", {"model": model, "label": release.label})
+        told = self._ask("recorded", {"model": model, "label": label})
         if told["found"] is None:
             return None
         found = told["found"]

@@ -52,14 +52,14 @@ class OciPublisher:
     environ: Mapping[str, str]
     patience: Patience
 
-    def recorded(self, target: str, release: Release) -> Published | None:
+    def recorded(self, target: str, name: str, label: str) -> Published | None:
         """Return what the tag has, if anything."""
-        repository, tag = self._target(target, release)
+        repository, tag = self._target(target, label)
         return _recorded(repository, tag)
 
     def push(self, target: str, release: Release, *, force: bool, progress: Progress) -> Published:
         """Upload the layers that are not there, the manifest and the evidence; the tag last."""
-        repository, tag = self._target(target, release)
+        repository, tag = self._target(target, release.label)
         there = _recorded(repository, tag)
         if there is not None and there.digest != release.tree.digest and not force:
             raise other_content(target, release, there.digest)
@@ -115,13 +115,13 @@ class OciPublisher:
                 unpack(came / layer.place, layer, came)
         return came
 
-    def _target(self, target: str, release: Release) -> tuple[Repository, str]:
+    def _target(self, target: str, label: str) -> tuple[Repository, str]:
         parts = _parts(target)
         if parts["digest"]:
             raise UsageError(
                 f"{target} is a digest: push to a tag", hint="write it like host/name:1.0"
             )
-        tag = parts["tag"] or re.sub(r"[^\w.-]", "_", release.label)[:128]
+        tag = parts["tag"] or re.sub(r"[^\w.-]", "_", label)[:128]
         return self._repository(parts), tag
 
     def _repository(self, parts: Mapping[str, str | None]) -> Repository:

@@ -11,6 +11,7 @@ from mlpack.cli import session as sessions
 
 EXAMPLES = {
     "mlpack list": "list the models of the nearest manifest",
+    "mlpack list --published": "show what is published, and whether it is the recorded package",
     "mlpack list -f models --format github-matrix": "one job per model on GitHub",
 }
 
@@ -31,9 +32,13 @@ def command(
     format: Annotated[
         ListFormat, typer.Option("--format", help="Output format.")
     ] = ListFormat.full,
+    published: Annotated[
+        bool, typer.Option("--published", help="Ask the targets of `publish` what they have.")
+    ] = False,
 ) -> None:
     """List models and their variants."""
     from mlpack import api
+    from mlpack.cli.answers import append_summary
     from mlpack.cli.reporting import Reporting, load_all
     from mlpack.render import commands
 
@@ -41,7 +46,8 @@ def command(
     with Reporting(session, "json" if format is not ListFormat.full else "full"):
         # Of no use here: files that are still to be made, and signatures to be found.
         manifests = load_all(session, signature_required=False, files_required=False)
-        models = api.list_models(manifests)
+        asked = session.narrator() if published else None
+        models = api.list_models(manifests, published=published, narrator=asked)
         if format is ListFormat.github_matrix and len(models) > MATRIX_LIMIT:
             session.tell(
                 f"warning: GitHub takes {MATRIX_LIMIT} jobs in a matrix, and there are "
@@ -49,3 +55,7 @@ def command(
             )
         text = commands.text(models, format.value, session.shown)
         (session.show if format is ListFormat.full else session.say)(text)
+        if published:
+            append_summary(
+                session, (), {"published": [each for model in models for each in model.published]}
+            )

@@ -99,11 +99,11 @@ def _push(target: Target, release: Release, *, force: bool = False) -> Published
 
 def test_what_is_pushed_comes_back_byte_for_byte(target: Target, tmp_path: Path) -> None:
     release = release_of(tmp_path / "package")
-    assert target.publisher().recorded(target.uri, release) is None
+    assert target.publisher().recorded(target.uri, release.name, release.label) is None
     done = _push(target, release)
     assert done.sent == release.tree.size
     assert done.uri == f"{target.uri}/leaf/sha256-{release.tree.digest[7:]}"
-    there = target.publisher().recorded(target.uri, release)
+    there = target.publisher().recorded(target.uri, release.name, release.label)
     assert there == replace(done, sent=0)
 
     for uri in (f"{target.uri}/leaf/1.0%252Bcpu%252F2-small", done.uri):
@@ -151,9 +151,15 @@ def test_the_second_of_two_pushers_with_other_bytes_is_refused(
         IntegrityError, match=r"has version 1\.0\+cpu/2-small of leaf with other content"
     ):
         _push(target, second)
-    assert target.publisher().recorded(target.uri, second).digest == first.tree.digest
+    assert (
+        target.publisher().recorded(target.uri, second.name, second.label).digest
+        == first.tree.digest
+    )
     _push(target, second, force=True)
-    assert target.publisher().recorded(target.uri, first).digest == second.tree.digest
+    assert (
+        target.publisher().recorded(target.uri, first.name, first.label).digest
+        == second.tree.digest
+    )
 
 
 def test_a_folder_with_a_file_of_somebody_else_is_refused(target: Target, tmp_path: Path) -> None:
@@ -162,7 +168,7 @@ def test_a_folder_with_a_file_of_somebody_else_is_refused(target: Target, tmp_pa
     obstore.put(target.store(), f"{folder}/code/extra.py", b"import os")
     with pytest.raises(IntegrityError, match=r"code/extra\.py differs"):
         _push(target, release)
-    assert target.publisher().recorded(target.uri, release) is None
+    assert target.publisher().recorded(target.uri, release.name, release.label) is None
 
 
 @pytest.mark.parametrize(

@@ -59,10 +59,10 @@ def _repository(target: str) -> Repository:
 
 def test_what_is_pushed_comes_back_byte_for_byte(target: str, tmp_path: Path) -> None:
     release = release_of(tmp_path / "package", LARGE)
-    assert _publisher().recorded(target, release) is None
+    assert _publisher().recorded(target, release.name, release.label) is None
     done = _push(target, release)
     assert done.sent > release.tree.size
-    assert _publisher().recorded(target, release) == replace(done, sent=0)
+    assert _publisher().recorded(target, release.name, release.label) == replace(done, sent=0)
     for uri in (target, done.uri):
         held = _publisher().held(uri)
         assert (held.name, held.digest) == ("leaf", release.tree.digest)
@@ -125,10 +125,12 @@ def test_with_tls_and_a_login(tmp_path: Path, helper: bool) -> None:
         target = f"oci://{host}/team/leaf:1.0"
         untrusted = pytest.raises(OutsideError, match="certificate is not trusted")
         with untrusted:
-            _publisher({"DOCKER_CONFIG": str(tmp_path)}).recorded(target, release)
+            _publisher({"DOCKER_CONFIG": str(tmp_path)}).recorded(
+                target, release.name, release.label
+            )
         environ = {"SSL_CERT_FILE": f"{folder}/ca.pem", "DOCKER_CONFIG": str(tmp_path)}
         with pytest.raises(OutsideError, match="was denied") as denied:
-            _publisher(environ).recorded(target, release)
+            _publisher(environ).recorded(target, release.name, release.label)
         assert f"docker login {host}" in str(denied.value)
         config: dict[str, Any] = {"credHelpers": {host: "ours"}}
         if helper:
