@@ -10,7 +10,7 @@ from mlpack.api.outside import outside_world
 from mlpack.api.projects import Given, load_manifest
 from mlpack.manifest.model import Manifest
 from mlpack.ports import Narrator
-from mlpack.ports.report import PullReport, PushReport
+from mlpack.ports.publishing import PullReport, PushReport
 from mlpack.workflow.options import PullOptions, PushOptions
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Literal, Protocol
 
 from mlpack.core.digest import TreeDigest
 from mlpack.core.errors import IntegrityError
@@ -108,3 +108,33 @@ class Publishers(Protocol):
         self, *, tracking_uri: str | None, aliases: tuple[str, ...], tags: Mapping[str, str]
     ) -> Publishers:
         """Return the same, with what a command says of MLflow's registry besides a target."""
+
+
+PushStatus = Literal["pushed", "present", "planned"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushReport:
+    """One package at one target; ``uri`` loads exactly these bytes, where they are there."""
+
+    package: Path
+    version: str
+    """With the variant behind it, where there is one."""
+    target: str
+    status: PushStatus
+    digest: str
+    uri: str
+    sent: int = 0
+    """Bytes that were uploaded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullReport:
+    """A package that is here now; ``compared_with`` says who promised its digest, if anybody."""
+
+    package: Path
+    source: str
+    status: Literal["pulled", "present"]
+    digest: str
+    compared_with: str | None
+    size: int = 0

@@ -138,36 +138,6 @@ class ExportReport:
     """Who agrees that the package is whole; ``None`` where nobody knows."""
 
 
-PushStatus = Literal["pushed", "present", "planned"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushReport:
-    """One package at one target; ``uri`` loads exactly these bytes, where they are there."""
-
-    package: Path
-    version: str
-    """With the variant behind it, where there is one."""
-    target: str
-    status: PushStatus
-    digest: str
-    uri: str
-    sent: int = 0
-    """Bytes that were uploaded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullReport:
-    """A package that is here now; ``compared_with`` says who promised its digest, if anybody."""
-
-    package: Path
-    source: str
-    status: Literal["pulled", "present"]
-    digest: str
-    compared_with: str | None
-    size: int = 0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedModel:
     """What a target has of a model's version.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlpack.ports.report import PullReport, PushReport
+from mlpack.ports.publishing import PullReport, PushReport
 from mlpack.render import style
 from mlpack.render.reports import Shown, size_text
 

@@ -21,8 +21,7 @@ from mlpack.package.placing import place_package
 from mlpack.package.record import SUFFIX
 from mlpack.package.record_reading import Record, read_record
 from mlpack.ports.outside import Outside
-from mlpack.ports.publishing import Held
-from mlpack.ports.report import PullReport
+from mlpack.ports.publishing import Held, PullReport
 from mlpack.storage.file_locks import exclusive
 from mlpack.storage.staging import staging
 from mlpack.storage.trees import check_room

@@ -15,8 +15,14 @@ from mlpack.package.placing import evidence_of
 from mlpack.package.reading import read_package
 from mlpack.package.record_reading import record_of
 from mlpack.ports.outside import Outside
-from mlpack.ports.publishing import Published, Publisher, Release, other_content
-from mlpack.ports.report import PushReport, PushStatus
+from mlpack.ports.publishing import (
+    Published,
+    Publisher,
+    PushReport,
+    PushStatus,
+    Release,
+    other_content,
+)
 from mlpack.workflow.integrity import check_integrity
 from mlpack.workflow.options import PushOptions
 
