@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from mlpack.adapters.sources.buckets import Bucket
 from mlpack.adapters.sources.clients import Patience
 from mlpack.adapters.sources.clouds import stores
 from mlpack.adapters.sources.located import Located, RemoteFile
-from mlpack.adapters.sources.transfer import begun_anew, transfer
+from mlpack.adapters.sources.transfer import Count, begun_anew, transfer
 from mlpack.core.digest import FileDigest, canonical_json
 from mlpack.core.errors import IntegrityError, OutsideError
 from mlpack.ports import Progress
@@ -213,7 +212,8 @@ def _upload(place: Place, release: Release, progress: Progress) -> int:
     bucket = Bucket(store=place.store, uri=place.shown(folder))
     there = {file.name: file.size for file in bucket.listed(folder)}
     missing = [file for file in release.tree.files if there.get(file.path) != file.size]
-    count = _Count(sum(file.size for file in missing), progress)
+    total = sum(file.size for file in missing)
+    count = Count(total, progress)
 
     def send(file: FileDigest) -> None:
         place.send(f"{folder}/{file.path}", release.package / file.path)
@@ -225,7 +225,7 @@ def _upload(place: Place, release: Release, progress: Progress) -> int:
         if file.path == _LAST:
             send(file)
     _compare(bucket, folder, release)
-    return count.total
+    return total
 
 
 def _compare(bucket: Bucket, folder: str, release: Release) -> None:
@@ -239,18 +239,3 @@ def _compare(bucket: Bucket, folder: str, release: Release) -> None:
             f"{bucket.uri} does not have the package's files: {path} differs",
             hint="remove the folder there, and push again",
         )
-
-
-class _Count:
-    """Bytes that were sent, counted by several threads."""
-
-    def __init__(self, total: int, progress: Progress) -> None:
-        self.total = total
-        self._progress = progress
-        self._lock = threading.Lock()
-        self._bytes = 0
-
-    def add(self, count: int) -> None:
-        with self._lock:
-            self._bytes += count
-            self._progress(self._bytes, self.total)

@@ -75,7 +75,9 @@ class _Transfer:
         self._uri = uri
         self._patience = patience
         self._over = threading.Event()
-        self._count = _Count(located.files, progress)
+        sizes = [file.size for file in located.files]
+        total = None if None in sizes else sum(size or 0 for size in sizes)
+        self._count = Count(total, progress)
 
     def run(self) -> None:
         """Fetch every part that is missing; the first failure ends all."""
@@ -185,17 +187,17 @@ def _in_parallel(tasks: Sequence[Callable[[], None]], over: threading.Event) -> 
             raise error
 
 
-class _Count:
-    """Bytes that are there, counted by several threads."""
+class Count:
+    """Bytes that have travelled, counted by several threads; ``total`` where it is known."""
 
-    def __init__(self, files: tuple[RemoteFile, ...], progress: Progress) -> None:
-        sizes = [file.size for file in files]
-        self._total = sum(size or 0 for size in sizes) if None not in sizes else None
+    def __init__(self, total: int | None, progress: Progress) -> None:
+        self._total = total
         self._progress = progress
         self._lock = threading.Lock()
         self._bytes = 0
 
     def add(self, count: int) -> None:
+        """Take note of more of them."""
         with self._lock:
             self._bytes += count
             self._progress(self._bytes, self._total)
