@@ -184,7 +184,8 @@ def tell_failure(
     if format == "concise":
         session.tell(findings.concise(error.findings))
         return
-    if named and not error.problems:
+    # A finding with a place says itself where it belongs.
+    if named and not any(problem.span for problem in error.problems):
         session.tell(f"{session.shown(path)} failed:\n")
     session.tell(findings.error_text(error, source_text))
 

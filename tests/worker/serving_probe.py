@@ -95,7 +95,8 @@ def saved(folder, name):
 def checked(folder, change, **asked):
     refusal = importlib.import_module("_mlpack_worker.failure").Refusal
     serving = importlib.import_module("_mlpack_worker.serving")
-    asked = {"payload": None, "check_output": True, "package": folder, **asked}
+    usual = {"payload": None, "payload_format": None, "params": {}, "check_output": True}
+    asked = {**usual, "package": folder, **asked}
     change(folder)
     model = mlflow.pyfunc.load_model(folder)
     fed = model.metadata.load_input_example(folder)
