@@ -7,7 +7,6 @@ last is written when all else is there, in one step: a reader finds a whole pack
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +17,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from mlpack.adapters.publishers.objects import Place
+from mlpack.adapters.publishers.versions import Version, read_version, version_text
 from mlpack.adapters.sources import failures
 from mlpack.adapters.sources.buckets import Bucket
 from mlpack.adapters.sources.clients import Patience
 from mlpack.adapters.sources.clouds import stores
 from mlpack.adapters.sources.located import Located, RemoteFile
 from mlpack.adapters.sources.transfer import Count, begun_anew, transfer
-from mlpack.core.digest import FileDigest, canonical_json
+from mlpack.core.digest import FileDigest
 from mlpack.core.errors import IntegrityError, OutsideError
 from mlpack.ports import Progress
 from mlpack.ports.publishing import Held, Published, Release, other_content
@@ -36,8 +36,6 @@ _FOLDER = re.compile(r"sha256-([0-9a-f]{64})")
 _CONNECTIONS = 8
 # What loads a package opens this first: a folder without it is not a model yet.
 _LAST = PurePosixPath("MLmodel")
-# What may follow a package's name in the name of a file beside it.
-_SUFFIX = re.compile(r"(\.[a-z0-9]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ class BucketPublisher:
         sent = _upload(place, release, progress)
         uri = place.shown(place.key(release.name, _folder(release.tree.digest)))
         if there is None or there.digest != release.tree.digest:
-            key, content = _version_key(place, release.name, release.label), _version_text(release)
+            key, content = _version_key(place, release.name, release.label), version_text(release)
             if not place.put(key, content, mode="create"):
                 # Another push may have been first, since this one looked.
                 _refuse_other(target, release, _there(place, release.name, release.label), force)
@@ -84,12 +82,13 @@ class BucketPublisher:
         for key in (place.prefix, f"{place.prefix}.json"):
             if key.endswith(".json") and (found := _version(place, key)) is not None:
                 folder = f"{key.rpartition('/')[0]}/{_folder(found.digest)}"
-                return self._package(place, folder, found)
+                return self._package(place, folder, found, found.digest)
         named = _FOLDER.fullmatch(place.prefix.rpartition("/")[2])
-        found = _Version(digest=f"sha256:{named[1]}", evidence={}) if named else None
-        return self._package(place, place.prefix, found)
+        return self._package(place, place.prefix, None, named and f"sha256:{named[1]}")
 
-    def _package(self, place: Place, folder: str, stated: _Version | None) -> Held:
+    def _package(
+        self, place: Place, folder: str, stated: Version | None, digest: str | None
+    ) -> Held:
         bucket = Bucket(store=place.store, uri=place.shown(folder))
         files = tuple(bucket.listed(folder))
         if not files:
@@ -101,8 +100,8 @@ class BucketPublisher:
             )
         above, _, last = folder.rpartition("/")
         return Held(
-            name=above.rpartition("/")[2] if stated else last,
-            digest=stated.digest if stated else None,
+            name=above.rpartition("/")[2] if digest else last,
+            digest=digest,
             size=sum(file.size or 0 for file in files),
             evidence=stated.evidence if stated else {},
             bring=partial(self._bring, bucket, files),
@@ -151,28 +150,6 @@ def _version_key(place: Place, name: str, label: str) -> str:
     return place.key(name, f"{quote(label, safe='+')}.json")
 
 
-def _version_text(release: Release) -> bytes:
-    facts = {
-        "mlpack": 1,
-        "name": release.name,
-        "version": release.version,
-        "variant": release.variant,
-        "digest": release.tree.digest,
-        "size": release.tree.size,
-        # As strings: what is signed must come back byte for byte.
-        "evidence": {suffix: content.decode() for suffix, content in release.evidence.items()},
-    }
-    return canonical_json(facts) + b"\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Version:
-    """What a version's file says."""
-
-    digest: str
-    evidence: Mapping[str, bytes]
-
-
 def _there(place: Place, name: str, label: str) -> Published | None:
     found = _version(place, _version_key(place, name, label))
     if found is None:
@@ -181,24 +158,10 @@ def _there(place: Place, name: str, label: str) -> Published | None:
     return Published(digest=found.digest, uri=uri)
 
 
-def _version(place: Place, key: str) -> _Version | None:
+def _version(place: Place, key: str) -> Version | None:
     """Read a version's file; ``None`` where there is none."""
     content = place.read(key)
-    if content is None:
-        return None
-    try:
-        facts = json.loads(content)
-        if not _FOLDER.fullmatch(_folder(facts["digest"])):
-            raise ValueError
-        evidence = {str(suffix): text.encode() for suffix, text in facts["evidence"].items()}
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise IntegrityError(
-            f"{place.shown(key)} is not a file that mlpack wrote",
-            hint="remove it, and push the package again",
-        ) from None
-    if wrong := [suffix for suffix in evidence if not _SUFFIX.fullmatch(suffix)]:
-        raise IntegrityError(f"{place.shown(key)} has evidence with a bad name: {wrong[0]!r}")
-    return _Version(digest=facts["digest"], evidence=evidence)
+    return None if content is None else read_version(content, place.shown(key))
 
 
 def _refuse_other(target: str, release: Release, there: Published | None, force: bool) -> None:

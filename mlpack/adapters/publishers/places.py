@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from mlpack.adapters.publishers.buckets import BucketPublisher
+from mlpack.adapters.publishers.hub import HubPublisher
 from mlpack.adapters.publishers.mlflow import MlflowPublisher
 from mlpack.adapters.publishers.oci import OciPublisher
 from mlpack.adapters.sources.clients import patience_from
@@ -32,6 +33,8 @@ class Places:
         patience = patience_from(self.environ)
         if urlsplit(uri).scheme == "oci":
             return OciPublisher(environ=self.environ, patience=patience)
+        if urlsplit(uri).scheme == "hf":
+            return HubPublisher(environ=self.environ, patience=patience)
         return BucketPublisher(environ=self.environ, patience=patience)
 
     def to(

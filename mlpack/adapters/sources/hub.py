@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,7 +15,7 @@ from mlpack.adapters.sources import failures
 from mlpack.adapters.sources.buckets import Bucket
 from mlpack.adapters.sources.clients import Patience, settings
 from mlpack.adapters.sources.located import Located, RemoteFile
-from mlpack.core.errors import IntegrityError, OutsideError
+from mlpack.core.errors import IntegrityError, MlpackError, OutsideError
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -52,14 +54,14 @@ def locate(
 ) -> Located:
     """Find what ``uri`` names at ``commit``, or where its branch or tag stands now."""
     asked = address(uri)
-    api, token = _api(environ)
-    with _Answers(uri):
+    api, token = client(environ)
+    with Answers(uri):
         info: Any = api.repo_info(
             asked.repository, revision=commit or asked.revision, repo_type=asked.kind
         )
         entries = list(_entries(api, asked, info.sha))
     if not entries:
-        raise failures.missing(uri)
+        raise _absent(uri)
     folder = [entry.path for entry in entries] != [asked.path]
 
     def place(path: str) -> PurePosixPath:
@@ -76,7 +78,8 @@ def locate(
     )
 
 
-def _api(environ: Mapping[str, str]) -> tuple[HfApi, str | None]:
+def client(environ: Mapping[str, str]) -> tuple[HfApi, str | None]:
+    """Return the hub's own client, and the token of the variable or of the hub's login."""
     try:
         from huggingface_hub import HfApi, get_token
     except ImportError:
@@ -84,7 +87,7 @@ def _api(environ: Mapping[str, str]) -> tuple[HfApi, str | None]:
             "hf:// needs the package huggingface_hub",
             hint="run `pip install 'mlpack-mlflow[hf]'`",
         ) from None
-    token = environ.get("HF_TOKEN") or get_token()
+    token = environ.get("HF_TOKEN", "").strip() or get_token()
     return HfApi(endpoint=environ.get("HF_ENDPOINT") or None, token=token or False), token
 
 
@@ -155,36 +158,65 @@ def compare(located: Located, path: Path, uri: str) -> None:
             )
 
 
-class _Answers:
+class AbsentError(OutsideError):
+    """There is no such repository, revision or file."""
+
+
+def _absent(uri: str) -> AbsentError:
+    known = failures.missing(uri)
+    return AbsentError(known.message, hint=known.hint)
+
+
+class Answers:
     """Turns the library's errors into sentences."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, cannot: str = "be looked up", login: str | None = None) -> None:
         self._uri = uri
+        self._cannot = cannot
+        self._login = login
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if not isinstance(error, Exception) or isinstance(error, OutsideError):
+        if not isinstance(error, Exception) or isinstance(error, MlpackError):
             return
         from huggingface_hub import errors
 
-        if isinstance(error, errors.GatedRepoError | errors.DisabledRepoError):
-            raise failures.denied(self._uri) from error
-        status = getattr(getattr(error, "response", None), "status_code", None)
-        if status in (401, 403):
-            raise failures.denied(self._uri) from error
+        status = status_of(error)
+        if status in (401, 403) or isinstance(
+            error, errors.GatedRepoError | errors.DisabledRepoError
+        ):
+            denied = failures.denied(self._uri)
+            raise OutsideError(denied.message, hint=self._login or denied.hint) from error
         if isinstance(error, errors.RevisionNotFoundError):
-            raise OutsideError(
+            raise AbsentError(
                 f"{self._uri}: the repository has no such revision", hint="fix the `@revision`"
             ) from error
         if status == 404:
-            raise failures.missing(self._uri) from error
+            raise _absent(self._uri) from error
+        if isinstance(error, json.JSONDecodeError | LookupError | TypeError | AttributeError):
+            raise OutsideError(
+                f"{self._uri} cannot {self._cannot}: the server does not answer like a model hub",
+                hint="check HF_ENDPOINT",
+            ) from error
         raise OutsideError(
-            f"{self._uri} cannot be looked up: {_first_line(error)}",
+            f"{self._uri} cannot {self._cannot}: {_first_line(error)}",
             hint="run the same command again",
         ) from error
 
 
+def status_of(error: BaseException | None) -> int | None:
+    """Return the status of the answer that an error of the library is about."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return status if isinstance(status, int) else None
+
+
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    """Return what an error says, without what a URL or a header in it would give away."""
+    lines = str(error).splitlines() or [type(error).__name__]
+    if (status := status_of(error)) is not None:
+        return f"the server returned {status}"
+    if error.__cause__ is not None and (status := status_of(error.__cause__)) is not None:
+        return f"{lines[0]} The server returned {status}"
+    return re.sub(r"https?://\S+", "the server", re.sub(r"(Bearer |hf_)\S+", "***", lines[0]))

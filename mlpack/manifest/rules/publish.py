@@ -12,7 +12,7 @@ from mlpack.manifest.rules.requirement import NO_VARIABLES
 from mlpack.manifest.schema import closest
 from mlpack.manifest.view import View
 
-SCHEMES = ("models", "oci", "s3", "gs", "az", "file")
+SCHEMES = ("models", "oci", "s3", "gs", "az", "hf", "file")
 _PLACEHOLDERS = ("name", "version", "variant")
 _MODEL = re.compile(r"models:/[^/@:%\"']+(@[A-Za-z][\w-]*|/\d+|/latest)?")
 _NO_MODEL = (
@@ -27,6 +27,14 @@ _NO_IMAGE = (
     "bad-url",
     "This is not a place in a container registry",
     "Write it like `oci://ghcr.io/team/model:1.0`, in lower case.",
+)
+_HUB = re.compile(
+    r"hf://(?!(datasets|spaces)/)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*(@[^/@?#\s]+)?"
+)
+_NO_HUB = (
+    "bad-url",
+    "This is not a model repository of a hub",
+    "Write it like `hf://org/repo` or `hf://org/repo@branch`.",
 )
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
@@ -61,6 +69,8 @@ def fault(target: str) -> Fault | None:
     if parts.scheme == "oci":
         # What looks like a login there is a digest: `host/name@sha256:…`.
         return credentials(parts) or (None if _IMAGE.fullmatch(target) else _NO_IMAGE)
+    if parts.scheme == "hf":
+        return credentials(parts) or (None if _HUB.fullmatch(target) else _NO_HUB)
     if found := credentials(parts) or form(parts):
         return found
     if parts.scheme == "file" and (parts.netloc or not parts.path.startswith("/")):
