@@ -30,7 +30,7 @@ from mlpack.adapters.publishers.registry import INDEX, MANIFEST, Repository, ope
 from mlpack.adapters.sources.clients import Patience
 from mlpack.adapters.sources.located import Located, RemoteFile
 from mlpack.adapters.sources.transfer import begun_anew, transfer
-from mlpack.core.digest import canonical_json, sha256_bytes
+from mlpack.core.digest import canonical_json, file_digest, sha256_bytes
 from mlpack.core.errors import IntegrityError, OutsideError, UsageError
 from mlpack.ports import Progress
 from mlpack.ports.publishing import Held, Published, Release, other_content
@@ -113,6 +113,8 @@ class OciPublisher:
         for layer in layers:
             if layer.is_tar:
                 unpack(came / layer.place, layer, came)
+            elif layer.path not in have and file_digest(came / layer.path) != layer.digest:
+                raise IntegrityError(f"{layer.path} is not what {uri} states: {layer.digest}")
         return came
 
     def _target(self, target: str, label: str) -> tuple[Repository, str]:
@@ -220,8 +222,10 @@ def _evidence(repository: Repository, digest: str) -> dict[str, bytes]:
         listed = repository.manifest(str(each.get("digest")))
         if listed is None:
             continue
-        (layer,) = repository.parsed(listed[0]).get("layers") or [{}]
-        key = str(layer.get("digest"))
+        layers = repository.parsed(listed[0]).get("layers")
+        if not isinstance(layers, list) or len(layers) != 1 or not isinstance(layers[0], dict):
+            raise IntegrityError(f"evidence {suffix} of {repository.shown} cannot be read")
+        key = str(layers[0].get("digest"))
         file = RemoteFile(name=PurePosixPath(suffix), key=key, size=None)
         content = b"".join(repository.whole(file))
         if sha256_bytes(content) != key:

@@ -5,6 +5,7 @@ Own code, because the library for it reads each blob into memory before it is se
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -30,8 +31,7 @@ _ACCEPT = ", ".join(
      "application/vnd.docker.distribution.manifest.v2+json")
 )  # fmt: skip
 _BLOCK = 1 << 20
-_LONGEST = 16 << 20
-"""Bytes of a manifest: registries refuse longer ones."""
+_LONGEST = 16 << 20  # Registries refuse longer manifests.
 _TIMEOUT = (10.0, 120.0)
 _AGAIN = "run the same command again: what is complete there is kept"
 
@@ -45,6 +45,7 @@ class Repository:
     environ: Mapping[str, str]
     _session: requests.Session | None = field(default=None, init=False)
     _base: str = field(default="", init=False)
+    _login: str = field(default="", init=False, repr=False)
 
     def has_blob(self, digest: str) -> bool:
         """Tell whether a blob is there already."""
@@ -173,11 +174,15 @@ class Repository:
             session = self._opened()
             url = place if "://" in place else f"{self._base}/v2/{self.name}/{place}"
             # A registry may have uploads elsewhere: our login is none of their business.
-            kept = dict(headers or {})
-            if urlsplit(url).netloc != urlsplit(self._base).netloc:
-                kept["Authorization"] = ""
+            own = urlsplit(url).netloc == urlsplit(self._base).netloc
             answer = session.request(
-                method, url, headers=kept, data=data, stream=True, **self._options
+                method,
+                url,
+                headers=dict(headers or {}),
+                data=data,
+                stream=True,
+                auth=self._signed if own else _unsigned,
+                **self._options,
             )
         except requests.RequestException as error:
             raise OutsideError(f"{self.shown}: {_reason(error)}", hint=_AGAIN) from error
@@ -208,7 +213,7 @@ class Repository:
             session = requests.Session()
             session.headers["User-Agent"] = f"mlpack/{__version__}"
             self._base = self._url(session)
-            with session.get(f"{self._base}/v2/", **self._options) as answer:
+            with session.get(f"{self._base}/v2/", auth=_unsigned, **self._options) as answer:
                 if answer.status_code == 401:
                     self._log_in(session, answer.headers.get("WWW-Authenticate", ""))
                 elif "json" not in answer.headers.get("Content-Type", "json"):
@@ -219,7 +224,9 @@ class Repository:
     def _log_in(self, session: requests.Session, challenge: str) -> None:
         known = login(self.host, self.environ)
         if challenge.lower().startswith("basic"):
-            session.auth = known
+            if known is not None:
+                pair = base64.b64encode(":".join(known).encode()).decode()
+                self._login = f"Basic {pair}"
             return
         asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
         realm = asked.get("realm", "")
@@ -228,11 +235,16 @@ class Repository:
         # Without a login, a public repository gives a token that can only read.
         actions = "pull,push" if known else "pull"
         wanted = {"service": asked.get("service", ""), "scope": f"repository:{self.name}:{actions}"}
-        with session.get(realm, params=wanted, auth=known, **self._options) as answer:
+        with session.get(realm, params=wanted, auth=known or _unsigned, **self._options) as answer:
             if answer.status_code != 200:
                 raise self._refused(answer)
             told = self.parsed(answer.content)
-        session.headers["Authorization"] = f"Bearer {told.get('token') or told.get('access_token')}"
+        self._login = f"Bearer {told.get('token') or told.get('access_token')}"
+
+    def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._login:
+            request.headers["Authorization"] = self._login
+        return request
 
     def _url(self, session: requests.Session) -> str:
         """Return the registry's URL: https, or http on this machine where it knows nothing else."""
@@ -240,7 +252,7 @@ class Repository:
 
         if _is_loopback(urlsplit(f"//{self.host}").hostname or ""):
             try:
-                session.get(f"https://{self.host}/v2/", **self._options).close()
+                session.get(f"https://{self.host}/v2/", auth=_unsigned, **self._options).close()
             except requests.exceptions.SSLError as error:
                 if "CERTIFICATE_VERIFY_FAILED" in str(error):
                     raise
@@ -254,6 +266,11 @@ class Repository:
         # For each request: the library would let REQUESTS_CA_BUNDLE win over its session.
         authority = self.environ.get("SSL_CERT_FILE") or self.environ.get("REQUESTS_CA_BUNDLE")
         return {"timeout": _TIMEOUT, "verify": authority or True}
+
+
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    # Without any, the library would look into the user's netrc file.
+    return request
 
 
 def _is_loopback(host: str) -> bool:

@@ -10,11 +10,6 @@ from mlpack.cli import session as sessions
 from mlpack.cli.options import Format, FormatOption, TrackingOption
 
 EXAMPLES = {
-    "mlpack pull s3://bucket/models/digits/1.0.0": "download a package, checked",
-}
-INTERRUPTED = "nothing was written"
-
-EXAMPLES = {
     "mlpack pull models:/digits@champion": "get a registered model",
     "mlpack pull s3://bucket/models/digits/1.0 -o here": "get a version from a bucket",
 }

@@ -12,13 +12,6 @@ from mlpack.cli import session as sessions
 from mlpack.cli.options import Format, FormatOption, TrackingOption, VariantsOption
 
 EXAMPLES = {
-    "mlpack push": "push all packages to the manifest's `publish` targets",
-    "mlpack push s3://bucket/models --dry-run": "show what would be pushed",
-    "mlpack push --package dist/digits file:///srv/models": "push one package to a folder",
-}
-INTERRUPTED = "a target may have a part of the package; push again to complete it"
-
-EXAMPLES = {
     "mlpack push": "push to where the manifest says",
     "mlpack push models:/digits@candidate": "register it on the MLflow server",
     "mlpack push s3://bucket/models --dry-run": "show what a bucket would get",
