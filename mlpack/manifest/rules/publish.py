@@ -14,29 +14,29 @@ from mlpack.manifest.view import View
 
 SCHEMES = ("models", "oci", "s3", "gs", "az", "hf", "file")
 _PLACEHOLDERS = ("name", "version", "variant")
-_MODEL = re.compile(r"models:/[^/@:%\"']+(@[A-Za-z][\w-]*|/\d+|/latest)?")
+# Compiled when a manifest has targets: `validate` imports this.
+MODEL = r"models:/(?P<model>[^/@:%\"']+)(@(?P<alias>[A-Za-z][\w-]*)|/(?P<version>\d+|latest))?"
 _NO_MODEL = (
     "bad-url",
     "This is not the name of a registered model",
     "Write it like `models:/my-model` or `models:/my-model@champion`.",
 )
-_IMAGE = re.compile(
-    r"oci://[^/@]+/[a-z0-9]+([._/-]+[a-z0-9]+)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?"
+IMAGE = (
+    r"oci://(?P<host>[^/@]+)/(?P<name>[a-z0-9]+([._/-]+[a-z0-9]+)*)"
+    r"(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 _NO_IMAGE = (
     "bad-url",
     "This is not a place in a container registry",
     "Write it like `oci://ghcr.io/team/model:1.0`, in lower case.",
 )
-_HUB = re.compile(
-    r"hf://(?!(datasets|spaces)/)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*(@[^/@?#\s]+)?"
-)
+_HUB = r"hf://(?!(datasets|spaces)/)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*(@[^/@?#\s]+)?"
 _NO_HUB = (
     "bad-url",
     "This is not a model repository of a hub",
     "Write it like `hf://org/repo` or `hf://org/repo@branch`.",
 )
-_BRACES = re.compile(r"\{([^{}]*)\}")
+_BRACES = r"\{([^{}]*)\}"
 
 
 def parse(view: View) -> tuple[str, ...]:
@@ -65,12 +65,12 @@ def fault(target: str) -> Fault | None:
     if parts.scheme not in SCHEMES:
         return unknown(parts.scheme, SCHEMES)
     if parts.scheme == "models":
-        return None if _MODEL.fullmatch(target) else _NO_MODEL
+        return None if re.fullmatch(MODEL, target) else _NO_MODEL
     if parts.scheme == "oci":
         # What looks like a login there is a digest: `host/name@sha256:…`.
-        return credentials(parts) or (None if _IMAGE.fullmatch(target) else _NO_IMAGE)
+        return credentials(parts) or (None if re.fullmatch(IMAGE, target) else _NO_IMAGE)
     if parts.scheme == "hf":
-        return credentials(parts) or (None if _HUB.fullmatch(target) else _NO_HUB)
+        return credentials(parts) or (None if re.fullmatch(_HUB, target) else _NO_HUB)
     if found := credentials(parts) or form(parts):
         return found
     if parts.scheme == "file" and (parts.netloc or not parts.path.startswith("/")):
@@ -85,7 +85,7 @@ def fault(target: str) -> Fault | None:
 def _placeholder_fault(view: View, written: str) -> Fault | None:
     if "${" in written:
         return fault(written)
-    for name in _BRACES.findall(written):
+    for name in re.findall(_BRACES, written):
         if name not in _PLACEHOLDERS:
             near = closest(name, _PLACEHOLDERS)
             hint = f"Did you mean `{{{near}}}`?" if near else "Use {name}, {version} or {variant}."
@@ -102,4 +102,4 @@ def _filled(view: View, written: str) -> str:
         "version": str(view.keys["version"]),
         "variant": view.variant or "",
     }
-    return _BRACES.sub(lambda found: values.get(found[1], found[0]), written)
+    return re.sub(_BRACES, lambda found: values.get(found[1], found[0]), written)

@@ -10,13 +10,11 @@ from typing import Any
 
 from mlpack.core.errors import Problem
 from mlpack.core.files import is_file
-from mlpack.core.loading import load_yaml
 from mlpack.manifest.fields import AdoptedModel
 from mlpack.manifest.rules.content import check_data
 from mlpack.manifest.rules.paths import check_path
 from mlpack.manifest.schema import fits
 from mlpack.manifest.view import View
-from mlpack.manifest.writing import signature_as_written
 
 AT = "/model/saved"
 MLMODEL = "MLmodel"
@@ -123,6 +121,8 @@ def _mlmodel(view: View) -> Mapping[str, Any]:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
+    from mlpack.core.loading import load_yaml
+
     try:
         found = load_yaml(path.read_bytes())
     except (OSError, ValueError):
@@ -131,6 +131,8 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _signature(view: View) -> dict[str, Any] | None:
+    from mlpack.manifest.writing import signature_as_written
+
     stated = _mlmodel(view).get("signature")
     try:
         sides = {side: json.loads(text) for side, text in dict(stated or {}).items() if text}
