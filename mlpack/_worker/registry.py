@@ -1,7 +1,7 @@
 """MLflow's own client at work: a package into a registry, what is there, and out of it again.
 
 Nothing of the package is loaded. What the server answers becomes plain data; a refusal is
-``{"refused": {"message", "hint"}}``, since it is no failure of the model.
+``{"refused": {"message", "hint"}}``, since it is not the model that failed.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ def _refusal(error: Exception, code: str) -> dict[str, Any]:
     hint = "check MLFLOW_TRACKING_URI and MLFLOW_REGISTRY_URI, or pass --tracking-uri"
     if status in (401, 403) or code in ("PERMISSION_DENIED", "UNAUTHENTICATED") or "401" in text:
         hint = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
-    return {"message": text, "hint": hint, "code": code}
+    return {"message": text, "hint": hint}
 
 
 def _recorded(client: Any, request: dict[str, Any]) -> dict[str, Any]:
-    """Return the newest version of the model that has this label, and all that have the digest."""
+    """Return the newest version of the model that has this label."""
     found = [each for each in _versions(client, request["model"]) if VERSION in each.tags]
     same = [each for each in found if each.tags[VERSION] == request["label"]]
     if not same:
@@ -79,7 +79,8 @@ def _push(client: Any, request: dict[str, Any]) -> dict[str, Any]:
     """Upload a package as it is and register it; on failure nothing is left that looks whole."""
     there = _recorded(client, request)["found"]
     if there is not None and there["digest"] == request["tags"][DIGEST]:
-        return {**_alias(client, {**request, **there}), "version": there["version"], "new": False}
+        _alias(client, request, there["version"])
+        return {"version": there["version"], "new": False}
     if there is not None and not request["force"]:
         return {"other": there["digest"]}
     experiment = _experiment(client, request)
@@ -98,8 +99,8 @@ def _push(client: Any, request: dict[str, Any]) -> dict[str, Any]:
             client.set_terminated(run_id, "FAILED")
         raise
     client.set_terminated(run_id, "FINISHED")
-    found = {"version": version.version}
-    return {**_alias(client, {**request, **found}), **found, "new": True}
+    _alias(client, request, version.version)
+    return {"version": version.version, "new": True}
 
 
 def _experiment(client: Any, request: dict[str, Any]) -> Any:
@@ -139,7 +140,7 @@ def _upload(
     client: Any, experiment_id: str, run_id: str, request: dict[str, Any]
 ) -> tuple[str, str | None]:
     """Upload the folder; return what a version is made of, and the logged model's id if any."""
-    if not hasattr(client, "create_logged_model") or not _knows_logged_models(client):
+    if not _knows_logged_models(client):
         client.log_artifacts(run_id, request["folder"], "model")
         return f"{client.get_run(run_id).info.artifact_uri}/model", None
     model = client.create_logged_model(
@@ -189,13 +190,10 @@ def _register(
     )
 
 
-def _alias(client: Any, request: dict[str, Any]) -> dict[str, Any]:
-    """Point aliases at a version; return those that were not there yet."""
-    there = client.get_model_version(request["model"], request["version"]).aliases
-    new = [alias for alias in request["aliases"] if alias not in there]
-    for alias in new:
-        client.set_registered_model_alias(request["model"], alias, request["version"])
-    return {"set": new}
+def _alias(client: Any, request: dict[str, Any], version: str) -> None:
+    """Point the aliases at a version."""
+    for alias in request["aliases"]:
+        client.set_registered_model_alias(request["model"], alias, version)
 
 
 def _held(client: Any, request: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,30 @@ from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
 from mlpack.core.digest import TreeDigest
-from mlpack.core.errors import IntegrityError
+from mlpack.core.errors import IntegrityError, UsageError
 from mlpack.ports.environments import Progress
+
+TRACKING = "MLFLOW_TRACKING_URI"
+CLIENT_VARIABLES = (
+    "MLFLOW_", "AWS_", "AZURE_", "GOOGLE_", "DATABRICKS_", "HADOOP_", "KRB5",
+)  # fmt: skip
+"""How the variables begin that MLflow's client needs for a server and the storage behind it."""
+
+
+def tracking_uri(folder: Path, environ: Mapping[str, str], *, otherwise: str) -> str:
+    """Return where MLflow looks: the caller's variable, or the store in ``folder``.
+
+    Raises ``UsageError`` where there is neither; ``otherwise`` is what else the user can do.
+    """
+    if uri := environ.get(TRACKING):
+        return uri
+    if (folder / "mlflow.db").is_file():
+        return f"sqlite:///{folder / 'mlflow.db'}"
+    if (folder / "mlruns").is_dir():
+        return (folder / "mlruns").as_uri()
+    raise UsageError(
+        f"no MLflow server specified: {TRACKING} is not set", hint=f"set {TRACKING}, or {otherwise}"
+    )
 
 
 def label(version: str, variant: str | None) -> str:

@@ -24,6 +24,7 @@ from mlpack.manifest.view import View
 from mlpack.manifest.writing import key_text
 from mlpack.ports import Environment, FetchRequest, RecordRequest
 from mlpack.ports.outside import Outside
+from mlpack.ports.publishing import CLIENT_VARIABLES, TRACKING, tracking_uri
 from mlpack.storage.scaffold import plant
 from mlpack.workflow.environment import environment_of
 from mlpack.workflow.options import ImportOptions
@@ -72,13 +73,6 @@ def mirror(source: Path, destination: Path) -> None:
             target.symlink_to(child.resolve())
 
 
-_TRACKING = "MLFLOW_TRACKING_URI"
-# What MLflow's client needs to reach a server and the storage behind it.
-_CLIENT = (
-    "MLFLOW_", "AWS_", "AZURE_", "GOOGLE_", "DATABRICKS_", "HADOOP_", "KRB5",
-)  # fmt: skip
-
-
 def recorded(imported: Imported, options: ImportOptions, outside: Outside) -> Mapping[str, Any]:
     """Run the source's code in a copy of its folder, in the environment that it asks for."""
     wanted = imported.to_run
@@ -123,10 +117,12 @@ def fetched(uri: str, folder: Path, options: ImportOptions, outside: Outside) ->
     """Download a model through MLflow; return where it lies below ``folder``."""
     if options.offline:
         raise UsageError(f"{uri} must be downloaded, but --offline is set")
+    otherwise = "run in the folder that contains mlflow.db or mlruns"
+    tracking = tracking_uri(options.folder, os.environ, otherwise=otherwise)
     isolation = replace(
         options.isolation,
-        env={**_tracking(options.folder), "HOME": str(Path.home())},
-        pass_env=tuple(name for name in os.environ if name.startswith(_CLIENT)),
+        env={TRACKING: tracking, "HOME": str(Path.home())},
+        pass_env=tuple(name for name in os.environ if name.startswith(CLIENT_VARIABLES)),
     )
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     environment = _environment(folder, ["mlflow"], python, None, options, outside)
@@ -135,20 +131,6 @@ def fetched(uri: str, folder: Path, options: ImportOptions, outside: Outside) ->
     told = outside.models.examine(environment, request, isolation, options.folder)
     outside.narrator.done(f"Fetched {uri}")
     return Path(str(told["path"]))
-
-
-def _tracking(folder: Path) -> dict[str, str]:
-    """Return where MLflow looks: the caller's variable, or the store in the working folder."""
-    if os.environ.get(_TRACKING):
-        return {_TRACKING: os.environ[_TRACKING]}
-    if (folder / "mlflow.db").is_file():
-        return {_TRACKING: f"sqlite:///{folder / 'mlflow.db'}"}
-    if (folder / "mlruns").is_dir():
-        return {_TRACKING: (folder / "mlruns").as_uri()}
-    raise UsageError(
-        f"no MLflow server specified: {_TRACKING} is not set",
-        hint=f"set {_TRACKING}, or run in the folder that contains mlflow.db or mlruns",
-    )
 
 
 def _environment(

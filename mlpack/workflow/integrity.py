@@ -29,11 +29,16 @@ _NAMED = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integrity:
-    """A package that holds: its digest, and who promised it (``None``: nobody)."""
+    """A package that is whole: its files, and who promised its digest (``None``: nobody)."""
 
-    digest: str
+    tree: TreeDigest
     compared_with: str | None
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Its root digest."""
+        return self.tree.digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,7 @@ def check_integrity(
     # A model that was saved with bytecode in it, and not by mlpack, is whole with it.
     whole = tree if all(promise.digest == tree.digest for promise in promises) else clean
     return Integrity(
-        digest=whole.digest,
+        tree=whole,
         compared_with=" and ".join(promise.source for promise in promises) or None,
         warnings=() if promises and whole is tree else cache_warnings(tree),
     )

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mlpack.core.digest import tree_digest
 from mlpack.core.errors import StaleLockError, UsageError
 from mlpack.lock.model import Lock
 from mlpack.lock.text import read_lock
 from mlpack.manifest.model import Manifest, Variant
 from mlpack.package.layout import without_caches
 from mlpack.package.placing import evidence_of
-from mlpack.package.reading import read_package
-from mlpack.package.record_reading import record_of
+from mlpack.package.reading import PackageFacts, read_package
+from mlpack.package.record_reading import Record, record_of
 from mlpack.ports.outside import Outside
 from mlpack.ports.publishing import (
     Published,
@@ -68,46 +67,41 @@ def _recorded_release(variant: Variant, lock: Lock, outside: Outside) -> Release
 
 def _release(package: Path, lock: Lock | None, outside: Outside) -> Release:
     outside.narrator.step(f"Checking {package.name}")
-    contents = outside.memory.contents
-    found = check_integrity(package, digest=None, lock=lock, contents=contents)
-    name, version, variant = _identity(package)
+    found = check_integrity(package, digest=None, lock=lock, contents=outside.memory.contents)
+    facts, record = read_package(package), record_of(package)
+    name, version, variant = _identity(facts, record)
     outside.narrator.done(f"Checked {package.name}: {found.digest}")
+    metadata = facts.mlmodel.get("metadata") or {}
     return Release(
         name=name,
         version=version,
         variant=variant,
         package=package,
-        tree=without_caches(tree_digest(package, contents)),
+        tree=without_caches(found.tree),
         evidence=evidence_of(package),
-        tags=_tags(package),
-        facts=_facts(package),
+        tags={str(key): str(value) for key, value in (metadata.get("tags") or {}).items()},
+        facts=_told(facts, record),
     )
 
 
-def _tags(package: Path) -> dict[str, str]:
-    metadata = read_package(package).mlmodel.get("metadata") or {}
-    return {str(key): str(value) for key, value in (metadata.get("tags") or {}).items()}
-
-
-def _facts(package: Path) -> dict[str, str]:
-    record = record_of(package)
-    known = {"python": read_package(package).python}
+def _told(facts: PackageFacts, record: Record | None) -> dict[str, str]:
+    known = {"python": facts.python}
     if record is not None:
         known["class"] = record.model_class or ""
-        known["commit"] = f"{record.commit}{' and changes' if record.dirty else ''}"
-        known = known if record.commit else {k: v for k, v in known.items() if k != "commit"}
+        known["commit"] = record.commit or ""
+        if record.commit and record.dirty:
+            known["commit"] += " and changes"
     return {key: value for key, value in known.items() if value}
 
 
-def _identity(package: Path) -> tuple[str, str, str | None]:
+def _identity(facts: PackageFacts, record: Record | None) -> tuple[str, str, str | None]:
     """Return name, version and variant, from the record or from what ``MLmodel`` says."""
-    record = record_of(package)
     if record is not None:
         return record.name, record.version, record.variant
-    origin = read_package(package).origin
+    origin = facts.origin
     if origin is None or not all(isinstance(origin.get(key), str) for key in ("name", "version")):
         raise UsageError(
-            f"{package} was not built by mlpack: it has neither a name nor a version to push",
+            f"{facts.path} was not built by mlpack: it has neither a name nor a version to push",
             hint="import it with `mlpack import`, and build it",
         )
     variant = origin.get("variant")

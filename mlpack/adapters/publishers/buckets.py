@@ -1,8 +1,8 @@
 """Packages in buckets and folders: bytes under their digest, versions as small files beside them.
 
-``<target>/<name>/sha256-<hex>/…`` is the package and never changes; ``…/sha256-<hex>.intoto.json``
-is evidence; ``<target>/<name>/<version>[-<variant>].json`` says which digest a version has. The
-last is written when all else is there, in one step: a reader finds a whole package or none.
+``<target>/<name>/sha256-<hex>/…`` is the package and never changes;
+``<target>/<name>/<version>[-<variant>].json`` has a version's digest and evidence. It is written
+when all else is there, in one step: a reader finds a whole package or none.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def _upload(place: Place, release: Release, progress: Progress) -> int:
     """Upload the files that are not there yet; return their bytes."""
     folder = place.key(release.name, _folder(release.tree.digest))
     bucket = Bucket(store=place.store, uri=place.shown(folder))
-    there = {file.name: file.size for file in bucket.listed(folder)}
+    there = _sizes(bucket, folder)
     missing = [file for file in release.tree.files if there.get(file.path) != file.size]
     total = sum(file.size for file in missing)
     count = Count(total, progress)
@@ -187,18 +187,20 @@ def _upload(place: Place, release: Release, progress: Progress) -> int:
     for file in missing:
         if file.path == _LAST:
             send(file)
-    _compare(bucket, folder, release)
+    _compare(bucket, _sizes(bucket, folder) if missing else there, release)
     return total
 
 
-def _compare(bucket: Bucket, folder: str, release: Release) -> None:
+def _sizes(bucket: Bucket, folder: str) -> dict[PurePosixPath, int | None]:
+    return {file.name: file.size for file in bucket.listed(folder)}
+
+
+def _compare(bucket: Bucket, found: Mapping[PurePosixPath, int | None], release: Release) -> None:
     """Refuse a folder that has other files than the package: it would not load as it was proven."""
-    found = {file.name: file.size for file in bucket.listed(folder)}
     wanted = {file.path: file.size for file in release.tree.files}
-    for path in sorted(
-        found.keys() ^ wanted.keys() or {p for p in wanted if found[p] != wanted[p]}
-    ):
+    differing = sorted(dict(found.items() ^ wanted.items()))
+    if differing:
         raise IntegrityError(
-            f"{bucket.uri} does not have the package's files: {path} differs",
+            f"{bucket.uri} does not have the package's files: {differing[0]} differs",
             hint="remove the folder there, and push again",
         )

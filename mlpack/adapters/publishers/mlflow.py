@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from mlpack.core.errors import ModelError, OutsideError, UsageError
 from mlpack.lock.request import ResolveRequest
 from mlpack.lock.requirements import install_lines
+from mlpack.manifest.rules.publish import MODEL
 from mlpack.ports import (
     Environment,
     EnvironmentRequest,
@@ -25,7 +26,15 @@ from mlpack.ports import (
     RegistryRequest,
     Resolver,
 )
-from mlpack.ports.publishing import Held, Published, Release, other_content
+from mlpack.ports.publishing import (
+    CLIENT_VARIABLES,
+    TRACKING,
+    Held,
+    Published,
+    Release,
+    other_content,
+    tracking_uri,
+)
 
 _VERSION = "3.17.2"
 # The small client has no database driver: a store on this machine needs all of MLflow.
@@ -38,10 +47,6 @@ _DRIVERS = {
     "abfs": ("azure-storage-file-datalake", "azure-identity"),
     "abfss": ("azure-storage-file-datalake", "azure-identity"),
 }
-# What MLflow's client needs to reach a server and the storage behind it.
-_VARIABLES = ("MLFLOW_", "AWS_", "AZURE_", "GOOGLE_", "DATABRICKS_")
-_TRACKING = "MLFLOW_TRACKING_URI"
-_NAME = re.compile(r"models:/(?P<model>[^/@]+)(@(?P<alias>[^/@]+)|/(?P<version>\d+|latest))?")
 _DAY = 86_400.0
 
 
@@ -119,13 +124,13 @@ class MlflowPublisher:
     def _told(
         self, action: str, facts: Mapping[str, Any], more: tuple[str, ...]
     ) -> Mapping[str, Any]:
-        tracking = _tracking(self.environ)
+        tracking = tracking_uri(Path.cwd(), self.environ, otherwise="pass --tracking-uri")
         client = _CLIENTS.get(urlsplit(tracking).scheme, "mlflow")
         environment = self._environment((f"{client}=={_VERSION}", *more))
         variables = {
-            name: value for name, value in self.environ.items() if name.startswith(_VARIABLES)
+            name: value for name, value in self.environ.items() if name.startswith(CLIENT_VARIABLES)
         }
-        variables |= {_TRACKING: tracking, "HOME": self.environ.get("HOME", "/")}
+        variables |= {TRACKING: tracking, "HOME": self.environ.get("HOME", "/")}
         try:
             return self.models.examine(
                 environment,
@@ -144,27 +149,12 @@ class MlflowPublisher:
 
 
 def _parts(uri: str) -> dict[str, str | None]:
-    found = _NAME.fullmatch(uri)
+    found = re.fullmatch(MODEL, uri)
     if found is None:
         raise UsageError(
             f"{uri} is not a registered model", hint="write it like models:/name@champion"
         )
     return found.groupdict()
-
-
-def _tracking(environ: Mapping[str, str]) -> str:
-    """Return where MLflow looks: the caller's variable, or the store in the working folder."""
-    if uri := environ.get(_TRACKING):
-        return uri
-    here = Path.cwd()
-    if (here / "mlflow.db").is_file():
-        return f"sqlite:///{here / 'mlflow.db'}"
-    if (here / "mlruns").is_dir():
-        return (here / "mlruns").as_uri()
-    raise UsageError(
-        f"no MLflow server specified: {_TRACKING} is not set",
-        hint=f"set {_TRACKING}, or pass --tracking-uri",
-    )
 
 
 def _facts(release: Release, folder: Path, tags: Mapping[str, str]) -> dict[str, Any]:

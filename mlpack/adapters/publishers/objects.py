@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -38,46 +36,45 @@ class Place:
     def read(self, key: str) -> bytes | None:
         """Return a small file, ``None`` where there is none."""
         import obstore
+        from obstore.exceptions import BaseError
 
-        found: list[bytes] = []
-        with self._heard(key, "be read"):
+        try:
             answer = obstore.get(self.store, key)
             if answer.meta["size"] > _LONGEST:
                 raise IntegrityError(f"{self.shown(key)} is too large to be a version's file")
-            found.append(bytes(answer.bytes()))
-        return found[0] if found else None
+            return bytes(answer.bytes())
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError, ValueError) as error:
+            raise failures.refusal(self.shown(key), error, "be read") from error
 
     def put(
         self, key: str, content: bytes, *, mode: Literal["create", "overwrite"] = "overwrite"
     ) -> bool:
         """Write a small file in one step; ``False`` where ``create`` finds one there."""
-        import obstore
         from obstore.exceptions import AlreadyExistsError
 
-        with self._heard(key, "be written"):
-            try:
-                obstore.put(self.store, key, content, mode=mode)
-            except AlreadyExistsError:
-                return False
+        try:
+            self._write(key, content, mode)
+        except AlreadyExistsError:
+            return False
         return True
 
     def send(self, key: str, path: Path) -> None:
         """Upload a file, in parts where it is large; readers see it whole or not at all."""
+        self._write(key, path, "overwrite")
+
+    def _write(self, key: str, content: bytes | Path, mode: Literal["create", "overwrite"]) -> None:
         import obstore
-
-        with self._heard(key, "be written"):
-            obstore.put(self.store, key, path)
-
-    @contextmanager
-    def _heard(self, key: str, cannot: str) -> Iterator[None]:
-        from obstore.exceptions import BaseError
+        from obstore.exceptions import AlreadyExistsError, BaseError
 
         try:
-            yield
+            obstore.put(self.store, key, content, mode=mode)
+        except AlreadyExistsError:
+            raise
         except FileNotFoundError as error:
-            if cannot != "be read":
-                raise OutsideError(
-                    f"{self.base} does not exist", hint="create the bucket first, or fix the URI"
-                ) from error
+            raise OutsideError(
+                f"{self.base} does not exist", hint="create the bucket first, or fix the URI"
+            ) from error
         except (BaseError, OSError, ValueError) as error:
-            raise failures.refusal(self.shown(key), error, cannot) from error
+            raise failures.refusal(self.shown(key), error, "be written") from error

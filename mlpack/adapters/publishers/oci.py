@@ -27,22 +27,19 @@ from mlpack.adapters.publishers.modelpack import (
     unpack,
 )
 from mlpack.adapters.publishers.registry import INDEX, MANIFEST, Repository, opened
+from mlpack.adapters.publishers.versions import SUFFIX
 from mlpack.adapters.sources.clients import Patience
 from mlpack.adapters.sources.located import Located, RemoteFile
 from mlpack.adapters.sources.transfer import begun_anew, transfer
 from mlpack.core.digest import canonical_json, file_digest, sha256_bytes
 from mlpack.core.errors import IntegrityError, OutsideError, UsageError
+from mlpack.manifest.rules.publish import IMAGE
 from mlpack.ports import Progress
 from mlpack.ports.publishing import Held, Published, Release, other_content
 
 _EMPTY = b"{}"
 _EMPTY_KIND = "application/vnd.oci.empty.v1+json"
 _EVIDENCE_KIND = "application/vnd.in-toto+json"
-_SUFFIX = re.compile(r"(\.[a-z0-9]+)+")
-_TARGET = re.compile(
-    r"oci://(?P<host>[^/@]+)/(?P<name>[a-z0-9]+([._/-]+[a-z0-9]+)*)"
-    r"(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +128,7 @@ class OciPublisher:
 
 
 def _parts(uri: str) -> dict[str, str | None]:
-    found = _TARGET.fullmatch(uri)
+    found = re.fullmatch(IMAGE, uri)
     if found is None:
         raise UsageError(
             f"{uri} is not a place in a container registry",
@@ -188,13 +185,11 @@ def _send_evidence(
 
 def _list_referrer(repository: Repository, subject: str, listed: dict[str, Any]) -> None:
     """List a referrer under the fallback tag, where the registry has no API for referrers."""
-    others = [
-        each
-        for each in repository.referrers(subject)
-        if (each.get("annotations") or {}).get(EVIDENCE) != listed["annotations"][EVIDENCE]
-    ]
-    if listed in repository.referrers(subject):
+    there = repository.referrers(subject)
+    if listed in there:
         return
+    suffix = listed["annotations"][EVIDENCE]
+    others = [each for each in there if (each.get("annotations") or {}).get(EVIDENCE) != suffix]
     index = canonical_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [*others, listed]})
     repository.send_manifest(subject.replace(":", "-"), index, INDEX)
 
@@ -217,7 +212,7 @@ def _evidence(repository: Repository, digest: str) -> dict[str, bytes]:
     found = {}
     for each in repository.referrers(digest):
         suffix = (each.get("annotations") or {}).get(EVIDENCE)
-        if not isinstance(suffix, str) or not _SUFFIX.fullmatch(suffix):
+        if not isinstance(suffix, str) or not SUFFIX.fullmatch(suffix):
             continue
         listed = repository.manifest(str(each.get("digest")))
         if listed is None:

@@ -14,8 +14,8 @@ from mlpack.core.errors import IntegrityError
 from mlpack.ports.publishing import Release, label
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-# What may follow a package's name in the name of a file beside it.
-_SUFFIX = re.compile(r"(\.[a-z0-9]+)+")
+SUFFIX = re.compile(r"(\.[a-z0-9]+)+")
+"""What may follow a package's name in the name of a file beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,6 @@ def read_version(content: bytes, shown: str) -> Version:
             f"{shown} is not a file that mlpack wrote",
             hint="remove it, and push the package again",
         )
-    if wrong := [suffix for suffix in found.evidence if not _SUFFIX.fullmatch(suffix)]:
+    if wrong := [suffix for suffix in found.evidence if not SUFFIX.fullmatch(suffix)]:
         raise IntegrityError(f"{shown} has evidence with a bad name: {wrong[0]!r}")
     return found
