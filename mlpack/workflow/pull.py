@@ -17,7 +17,7 @@ from mlpack.core.digest import (
 )
 from mlpack.core.errors import IntegrityError, UsageError
 from mlpack.package.layout import is_cache, without_caches
-from mlpack.package.placing import place_package
+from mlpack.package.placing import EVIDENCE, place_package
 from mlpack.package.record import SUFFIX
 from mlpack.package.record_reading import Record, read_record
 from mlpack.ports.outside import Outside
@@ -120,7 +120,9 @@ def _placed(
         tree = tree_digest(staged, outside.memory.contents)
         if expected not in (None, tree.digest) or (record and record.files != file_digests(tree)):
             raise _damaged(held, tree, expected, record)
-        place_package(staged, target, held.evidence, outside.store)
+        # Only what a build writes too: a source must not choose the names of files here.
+        evidence = {key: held.evidence[key] for key in EVIDENCE if key in held.evidence}
+        place_package(staged, target, evidence, outside.store)
     return tree
 
 

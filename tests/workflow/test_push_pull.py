@@ -183,6 +183,21 @@ def test_bytes_that_are_not_the_digests_never_appear(
     assert tree_digest(tmp_path / "here") == tree_digest(root / "dist/doubler")
 
 
+def test_a_source_does_not_choose_the_names_of_files_here(
+    built: Built, mlpack: Mlpack, tmp_path: Path
+) -> None:
+    assert mlpack("push", cwd=built()).returncode == 0
+    path = tmp_path / "models/doublers/doubler/1.0.json"
+    version = json.loads(path.read_text())
+    version["evidence"][".lock"] = "theirs"
+    path.write_text(json.dumps(version))
+    (tmp_path / "mlpack.lock").write_text("mine")
+    pulled = mlpack("pull", path.as_uri(), "-o", "mlpack", cwd=tmp_path)
+    assert pulled.returncode == 0, pulled.stderr
+    assert (tmp_path / "mlpack.intoto.json").is_file()
+    assert (tmp_path / "mlpack.lock").read_text() == "mine"
+
+
 def test_a_folder_that_is_something_else_is_left_alone(
     built: Built, mlpack: Mlpack, tmp_path: Path
 ) -> None:
