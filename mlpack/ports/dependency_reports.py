@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from mlpack.core.errors import Problem
-from mlpack.ports.environments import Release
+from mlpack.ports.environments import NewerReleases
 from mlpack.ports.report import LockReport
 
 
@@ -54,7 +54,7 @@ class OutdatedReport:
     python: str
     packages: int
     """How many pins there are."""
-    outdated: tuple[Release, ...]
+    outdated: tuple[NewerReleases, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

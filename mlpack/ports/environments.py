@@ -22,7 +22,7 @@ def upgraded_names(scope: Iterable[str]) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class NewerReleases:
     """A pin, and what there is now; versions are joined by commas where there are several."""
 
     name: str
@@ -62,7 +62,7 @@ class Resolver(Protocol):
 
     def releases(
         self, request: ResolveRequest, locked: LockedEnvironment, *, offline: bool = False
-    ) -> tuple[Release, ...]:
+    ) -> tuple[NewerReleases, ...]:
         """Return what indexes have now of each locked package, in the order of their names.
 
         Raises ``DependencyError`` or ``OutsideError``.

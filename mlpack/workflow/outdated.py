@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlpack.manifest.model import Manifest
-from mlpack.ports import Release
+from mlpack.ports import NewerReleases
 from mlpack.ports.dependency_reports import OutdatedReport
 from mlpack.ports.outside import Outside
 from mlpack.workflow.build import chosen_variants
@@ -34,7 +34,7 @@ def outdated(
     return tuple(reports)
 
 
-def _is_behind(release: Release) -> bool:
+def _is_behind(release: NewerReleases) -> bool:
     """Tell whether an upgrade would move the pin, or there is a version above it."""
     from packaging.version import InvalidVersion, Version
 

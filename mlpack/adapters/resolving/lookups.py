@@ -18,7 +18,7 @@ from mlpack.core.errors import DependencyError, OutsideError
 from mlpack.lock.changes import shown_version
 from mlpack.lock.model import LockedEnvironment, LockedPackage
 from mlpack.lock.request import ResolveRequest
-from mlpack.ports import Release
+from mlpack.ports import NewerReleases
 
 
 def requirers(
@@ -68,7 +68,7 @@ def _pin(package: LockedPackage) -> str:
 
 def releases(
     locked: LockedEnvironment, upgraded: Iterable[Judged], request: ResolveRequest, python: str
-) -> tuple[Release, ...]:
+) -> tuple[NewerReleases, ...]:
     """Return what there is now of each locked package; ``upgraded`` is what would be pinned."""
     now: dict[str, list[Judged]] = {}
     for each in upgraded:
@@ -88,12 +88,12 @@ def _release(
     upgraded: list[Judged],
     request: ResolveRequest,
     python: str,
-) -> Release:
+) -> NewerReleases:
     compatible = _versions(each.package for each in upgraded)
     served = by_version(file for each in upgraded for file in each.served)
     version = _latest(served, packages)
     behind = version is not None and str(version) not in (compatible or "").split(", ")
-    return Release(
+    return NewerReleases(
         name=name,
         locked=_versions(packages) or "",
         compatible=compatible,

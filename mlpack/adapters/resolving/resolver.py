@@ -21,7 +21,13 @@ from mlpack.core.errors import DependencyError, OutsideError
 from mlpack.lock.model import ExcludedVersion, LockedEnvironment, LockedPackage
 from mlpack.lock.request import ResolveRequest
 from mlpack.lock.requirements import install_lines, shipped_hashes
-from mlpack.ports import EnvironmentRequest, Environments, Release, UpgradeScope, upgraded_names
+from mlpack.ports import (
+    EnvironmentRequest,
+    Environments,
+    NewerReleases,
+    UpgradeScope,
+    upgraded_names,
+)
 
 # Each round leaves out all versions of a package that do not fit, so that few are ever needed.
 _ROUNDS = 50
@@ -64,7 +70,7 @@ class UvResolver:
 
     def releases(
         self, request: ResolveRequest, locked: LockedEnvironment, *, offline: bool = False
-    ) -> tuple[Release, ...]:
+    ) -> tuple[NewerReleases, ...]:
         """Return what indexes have now of each locked package."""
         round_, python = self._begun(request, locked, "all", offline)
         settled = self._settle(round_, python, locked)

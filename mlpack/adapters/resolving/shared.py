@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from mlpack.core.digest import value_digest
 from mlpack.lock.model import LockedEnvironment
 from mlpack.lock.request import ResolveRequest
-from mlpack.ports import Release, Resolver, UpgradeScope
+from mlpack.ports import NewerReleases, Resolver, UpgradeScope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class SharingResolver:
 
     def releases(
         self, request: ResolveRequest, locked: LockedEnvironment, *, offline: bool = False
-    ) -> tuple[Release, ...]:
+    ) -> tuple[NewerReleases, ...]:
         """Ask."""
         return self.resolver.releases(request, locked, offline=offline)
 
