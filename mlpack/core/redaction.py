@@ -15,7 +15,7 @@ _LOGIN = (
     # git's user, and variables, are no secrets.
     r"""(?x)(?<=://)(?!(?:git|\$\{\w+\}(?::\$\{\w+\})?)@)(?:
       [^/\s?#"'`<>]+                             # user:password
-    | [^/\s:@"'`<>]+:(?!\d+(?:[/\s]|$))[^\s"'`<>]+   # a password with a slash, which is no port
+    | [^/\s:@"'`<>]+:(?!\d+(?:[/\s]|$))[^\s"'`<>]+   # a password with a slash, not a port
     )@"""
 )
 _SIGNED = rf"(?i)(?<=[?&])({'|'.join(sorted(SIGNATURES))})=[^&\s\"'`<>]+"
