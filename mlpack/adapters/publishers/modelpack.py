@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from mlpack.adapters.publishers.registry import MANIFEST, opened
+from mlpack.adapters.publishers.registry import MANIFEST
 from mlpack.core.digest import FileDigest, canonical_json, file_digest, sha256_bytes
 from mlpack.core.errors import IntegrityError, OutsideError
 from mlpack.ports.publishing import Release
@@ -190,3 +190,11 @@ def _extract(archive: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path) -> 
     with source, target.open("wb") as file:
         while block := source.read(1 << 20):
             file.write(block)
+
+
+def opened(path: Path) -> IO[bytes]:
+    """Open a file to be sent. Raises ``OutsideError`` where it cannot be read."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise OutsideError(f"cannot read {path}: {error.strerror}") from error

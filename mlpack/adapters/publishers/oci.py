@@ -23,10 +23,11 @@ from mlpack.adapters.publishers.modelpack import (
     config_of,
     layer_of,
     manifest_of,
+    opened,
     packed,
     unpack,
 )
-from mlpack.adapters.publishers.registry import INDEX, MANIFEST, Repository, opened
+from mlpack.adapters.publishers.registry import INDEX, MANIFEST, Repository
 from mlpack.adapters.publishers.versions import SUFFIX
 from mlpack.adapters.sources.clients import Patience
 from mlpack.adapters.sources.located import Located, RemoteFile

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -185,7 +184,8 @@ class Repository:
                 **self._options,
             )
         except requests.RequestException as error:
-            raise OutsideError(f"{self.shown}: {_reason(error)}", hint=_AGAIN) from error
+            reason, hint = _reason(error)
+            raise OutsideError(f"{self.shown}: {reason}", hint=hint) from error
         with answer:
             if answer.status_code not in accept:
                 raise self._refused(answer)
@@ -277,24 +277,20 @@ def _is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> tuple[str, str]:
+    """Return why there is no answer, and the way out."""
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
-        return "the server's certificate is not trusted; set SSL_CERT_FILE to its authority's file"
+        return (
+            "the server's certificate is not trusted",
+            "set SSL_CERT_FILE to its authority's file",
+        )
     if "timed out" in text.lower():
-        return "the server timed out"
+        return "the server timed out", _AGAIN
     if "refused" in text or "NameResolution" in text or "Name or service" in text:
-        return "the server cannot be reached"
-    return "the connection was cut off"
+        return "the server cannot be reached", "check the host and your network"
+    return "the connection was cut off", _AGAIN
 
 
 def _digest(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-def opened(path: Path) -> IO[bytes]:
-    """Open a file to be sent. Raises ``OutsideError`` where it cannot be read."""
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise OutsideError(f"cannot read {path}: {error.strerror}") from error
